@@ -7,6 +7,7 @@ mod command;
 mod example;
 mod findings;
 mod headline;
+mod json;
 mod ordinals;
 mod overview;
 mod screen;
@@ -19,6 +20,7 @@ mod value;
 mod wrap;
 
 pub use clean::clean;
+pub use json::{json, yaml};
 pub use template::placeholders;
 pub use value::{age, bytes, duration, number, plural, words};
 

@@ -198,3 +198,6 @@ impl FailOn {
 pub fn answer(reports: &[Report], fail_on: FailOn) -> Answer {
     reports.iter().map(|report| report.answer(fail_on)).max().unwrap_or(Answer::Yes)
 }
+
+#[cfg(test)]
+mod tests;
