@@ -1,0 +1,3 @@
+//! The only module that knows the Kubernetes API.
+
+pub mod kind;
