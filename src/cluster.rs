@@ -14,3 +14,6 @@ mod retry;
 pub use connect::{Connection, Options, connect, parse_request_timeout};
 pub use forward::PortStream;
 pub use read::{Listing, Resource, Version};
+
+#[cfg(test)]
+mod tests;

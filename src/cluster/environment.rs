@@ -9,7 +9,7 @@ const SERVICE_ACCOUNT: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
 
 #[derive(Default)]
 pub(super) struct Environment {
-    variables: HashMap<OsString, OsString>,
+    pub variables: HashMap<OsString, OsString>,
     pub home: Option<PathBuf>,
     /// Where a pod finds its token, its CA and its namespace.
     pub service_account: PathBuf,

@@ -49,14 +49,20 @@ pub(super) fn status(status: &Status, asked: &Access, peer: &Peer) -> Why {
     }
 }
 
-/// For an answer that does not parse. Its words are not quoted: they may be a secret's.
+/// For an answer that does not parse. Only names of fields are quoted: a value may be a secret's.
 pub(super) fn answer(error: &serde_json::Error, peer: &Peer) -> Why {
-    Why::Unreachable(match error.classify() {
-        serde_json::error::Category::Data => format!(
-            "{peer} answers with fields this version of kubectl-sts does not understand (column {})",
-            error.column()
-        ),
-        _ => format!("{peer} does not answer in JSON: is it an API server?"),
+    if !error.is_data() {
+        return Why::Unreachable(format!("{peer} does not answer in JSON: is it an API server?"));
+    }
+    let words = error.to_string();
+    let missing = words.strip_prefix("missing field `").and_then(|rest| rest.split_once('`'));
+    Why::Unreachable(match missing {
+        Some((field, _)) => {
+            format!("{peer} answers without the field {field}: is it an API server?")
+        }
+        None => {
+            format!("{peer} answers with fields this version of kubectl-sts does not understand")
+        }
     })
 }
 

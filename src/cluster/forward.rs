@@ -6,7 +6,6 @@ use std::task::{Context, Poll};
 
 use k8s_openapi::api::core::v1::Pod;
 use kube::Api;
-use kube::api::Portforwarder;
 use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf};
 
 use super::connect::Connection;
@@ -22,7 +21,6 @@ pub struct PortStream {
     /// None once it has spoken.
     error: Option<Pin<Box<dyn Future<Output = Option<String>> + Send>>>,
     failed: Option<String>,
-    _forwarder: Portforwarder,
 }
 
 impl Connection {
@@ -50,7 +48,7 @@ impl Connection {
         else {
             return Err(asked.unread(Why::Unreachable("the port was not opened".to_owned())));
         };
-        Ok(PortStream { stream, error: Some(Box::pin(error)), failed: None, _forwarder: forwarder })
+        Ok(PortStream { stream, error: Some(Box::pin(error)), failed: None })
     }
 }
 

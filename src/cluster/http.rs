@@ -4,6 +4,7 @@ mod heard;
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::anyhow;
 use http::{Request, Response, StatusCode};
@@ -25,16 +26,19 @@ pub(super) struct Wire {
     heard: Arc<Heard>,
 }
 
-/// The client as long as its credential lasts: `kube` has no way to change either of token and certificate.
 struct Login {
     config: Config,
-    client: Client,
     plugin: Option<Plugin>,
     expires: Option<Timestamp>,
-    /// How often it was renewed.
-    turn: u32,
+    session: Session,
+}
+
+/// A client as long as its credential lasts: `kube` has no way to change both token and certificate in one.
+#[derive(Clone)]
+struct Session {
+    client: Client,
     /// The server took this credential once, so a 401 means that it has ended since.
-    accepted: bool,
+    accepted: Arc<AtomicBool>,
 }
 
 /// The credential plugin said no in the middle of the work.
@@ -48,9 +52,8 @@ impl Wire {
         expires: Option<Timestamp>,
         heard: Arc<Heard>,
     ) -> anyhow::Result<Self> {
-        let client = build(&config)?;
-        let login = Login { config, client, plugin, expires, turn: 0, accepted: false };
-        Ok(Self { login: Mutex::new(login), heard })
+        let session = Session::new(&config)?;
+        Ok(Self { login: Mutex::new(Login { config, plugin, expires, session }), heard })
     }
 
     pub fn into_client(self, namespace: &str) -> Client {
@@ -66,56 +69,62 @@ impl Wire {
         let (parts, body) = request.into_parts();
         // A request that was refused for its credential has done nothing, so it may go out again, a write too.
         let again = body.try_clone().map(|body| Request::from_parts(parts.clone(), body));
-        let (response, turn) = self.send_once(Request::from_parts(parts, body)).await?;
-        let ended = self.login.lock().await.judge(turn, response.status());
-        match again {
-            Some(request) if ended => Ok(self.send_once(request).await?.0),
-            _ => Ok(response),
+        let (response, session) = self.send_once(Request::from_parts(parts, body)).await?;
+        if response.status() != StatusCode::UNAUTHORIZED {
+            session.accepted.store(true, Ordering::Relaxed);
+            return Ok(response);
         }
+        let Some(request) = again else { return Ok(response) };
+        if self.login.lock().await.give_up(&session) {
+            return Ok(self.send_once(request).await?.0);
+        }
+        Ok(response)
     }
 
-    async fn send_once(&self, request: Request<Body>) -> Result<(Response<Body>, u32), BoxError> {
-        let (client, turn) = self.login.lock().await.current().await?;
-        let response = client.send(request).await?;
+    async fn send_once(
+        &self,
+        request: Request<Body>,
+    ) -> Result<(Response<Body>, Session), BoxError> {
+        let session = self.login.lock().await.current().await?;
+        let response = session.client.send(request).await?;
         self.heard.listen(response.headers());
-        Ok((response, turn))
+        Ok((response, session))
     }
 }
 
 impl Login {
-    async fn current(&mut self) -> Result<(Client, u32), LoginFailed> {
+    async fn current(&mut self) -> Result<Session, LoginFailed> {
         if let Some(plugin) = &self.plugin
             && self.expires.is_some_and(|end| end < Timestamp::now() + MARGIN)
         {
             let issued = plugin.run().await.map_err(LoginFailed)?;
             self.expires = issued.expires;
             issued.put_into(&mut self.config.auth_info).map_err(LoginFailed)?;
-            self.client = build(&self.config).map_err(LoginFailed)?;
-            self.turn += 1;
-            self.accepted = false;
+            self.session = Session::new(&self.config).map_err(LoginFailed)?;
         }
-        Ok((self.client.clone(), self.turn))
+        Ok(self.session.clone())
     }
 
-    /// Whether the credential of that turn has ended and a new one can be had.
-    fn judge(&mut self, turn: u32, status: StatusCode) -> bool {
-        if status != StatusCode::UNAUTHORIZED {
-            self.accepted |= turn == self.turn;
-            return false;
-        }
-        if self.plugin.is_none() {
-            return false;
-        }
-        if turn == self.turn && self.accepted {
-            self.expires = Some(Timestamp::MIN);
+    /// After a 401: whether another session is to be had. One that never was good is not replaced: the plugin would
+    /// issue the same again.
+    fn give_up(&mut self, refused: &Session) -> bool {
+        if !Arc::ptr_eq(&refused.accepted, &self.session.accepted) {
             return true;
         }
-        turn < self.turn
+        let ended = self.plugin.is_some() && refused.accepted.load(Ordering::Relaxed);
+        if ended {
+            self.expires = Some(Timestamp::MIN);
+        }
+        ended
     }
 }
 
-fn build(config: &Config) -> anyhow::Result<Client> {
-    Client::try_from(config.clone()).map_err(|error| anyhow!(explain::configuration(&error)))
+impl Session {
+    fn new(config: &Config) -> anyhow::Result<Self> {
+        let client = Client::try_from(config.clone())
+            .map_err(|error| anyhow!(explain::configuration(&error)))?;
+        Ok(Self { client, accepted: Arc::default() })
+    }
 }
 
 impl fmt::Display for LoginFailed {
