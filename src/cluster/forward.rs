@@ -1,0 +1,128 @@
+//! A byte stream to a port of a pod, through the API server.
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use k8s_openapi::api::core::v1::Pod;
+use kube::Api;
+use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf};
+
+use super::connect::Connection;
+use super::explain;
+use super::read::Asked;
+use crate::model::{Access, Seen, Why};
+
+/// Bytes to and from one port of one pod. It ends when it is dropped.
+///
+/// Shutting its write side down ends it as well: what the pod says after that is lost.
+pub struct PortStream {
+    stream: DuplexStream,
+    /// None once it has spoken.
+    error: Option<Pin<Box<dyn Future<Output = Option<String>> + Send>>>,
+    failed: Option<String>,
+}
+
+impl Connection {
+    /// Reaches the port as a program in the pod would reach it on 127.0.0.1.
+    ///
+    /// A port nobody listens on is known only at the first read: an error that says so.
+    pub async fn portforward(&self, namespace: &str, pod: &str, port: u16) -> Seen<PortStream> {
+        let asked = Asked {
+            what: format!("connect to {pod}:{port}"),
+            access: Access {
+                verb: "get".to_owned(),
+                group: String::new(),
+                resource: "pods/portforward".to_owned(),
+                namespace: Some(namespace.to_owned()),
+            },
+        };
+        let open = async {
+            let pods: Api<Pod> = Api::namespaced(self.client.clone(), namespace);
+            pods.portforward(pod, &[port])
+                .await
+                .map_err(|error| asked.unread(explain::error(&error, &asked.access, &self.peer)))
+        };
+        let mut forwarder = self.within(&asked.what, open).await?;
+        let (Some(stream), Some(error)) = (forwarder.take_stream(port), forwarder.take_error(port))
+        else {
+            return Err(asked.unread(Why::Unreachable("the port was not opened".to_owned())));
+        };
+        Ok(PortStream { stream, error: Some(Box::pin(error)), failed: None })
+    }
+}
+
+impl PortStream {
+    /// What went wrong on the far side, if it has been said.
+    fn failure(&mut self, cx: &mut Context<'_>) -> Option<io::Error> {
+        if let Some(error) = &mut self.error
+            && let Poll::Ready(said) = error.as_mut().poll(cx)
+        {
+            self.error = None;
+            self.failed = Some(match said {
+                Some(text) => reason(&text).to_owned(),
+                // The forwarder ended without a farewell of the server.
+                None => "the port-forward broke off".to_owned(),
+            });
+        }
+        let text = self.failed.as_ref()?;
+        let kind = if text.contains("connection refused") {
+            io::ErrorKind::ConnectionRefused
+        } else {
+            io::ErrorKind::ConnectionReset
+        };
+        Some(io::Error::new(kind, text.clone()))
+    }
+}
+
+/// The kubelet's words end with the cause: `error forwarding port 1 to pod …, uid : …: connect: connection refused`.
+fn reason(text: &str) -> &str {
+    let text = text.trim();
+    match text.rsplit_once("connect: ") {
+        Some((_, cause)) if !cause.is_empty() => cause,
+        _ => text,
+    }
+}
+
+impl AsyncRead for PortStream {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        let before = buf.filled().len();
+        let read = Pin::new(&mut this.stream).poll_read(cx, buf);
+        let nothing_came = match &read {
+            Poll::Pending => true,
+            Poll::Ready(Ok(())) => buf.filled().len() == before && buf.remaining() > 0,
+            Poll::Ready(Err(_)) => false,
+        };
+        match nothing_came.then(|| this.failure(cx)).flatten() {
+            Some(error) => Poll::Ready(Err(error)),
+            None => read,
+        }
+    }
+}
+
+impl AsyncWrite for PortStream {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let this = self.get_mut();
+        if let Some(error) = this.failure(cx) {
+            return Poll::Ready(Err(error));
+        }
+        Pin::new(&mut this.stream).poll_write(cx, buf)
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().stream).poll_shutdown(cx)
+    }
+}
