@@ -126,3 +126,7 @@ impl<E: Engine> AnyEngine for Erased<E> {
 pub fn detect(now: &Snapshot) -> Option<(&'static dyn AnyEngine, Evidence)> {
     ENGINES.iter().find_map(|engine| Some((*engine, engine.detect(now)?)))
 }
+
+pub fn named(name: &str) -> Option<&'static dyn AnyEngine> {
+    ENGINES.iter().copied().find(|engine| engine.name() == name)
+}
