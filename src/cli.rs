@@ -59,7 +59,7 @@ pub struct Target {
     #[arg(long, short, global = true, value_name = "URL")]
     pub server: Option<String>,
     /// Bearer token
-    #[arg(long, global = true, value_name = "TOKEN", hide_env_values = true)]
+    #[arg(long, global = true, value_name = "TOKEN")]
     pub token: Option<secrecy::SecretString>,
     /// User to impersonate
     #[arg(long = "as", global = true, value_name = "USER")]

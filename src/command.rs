@@ -14,7 +14,9 @@ use crate::ui::{Exit, Ui};
 
 /// Parses, runs and reports: the whole program but for the process around it.
 pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
-    let parsed = Cli::command().try_get_matches_from(arguments).and_then(|matches| Cli::from_arg_matches(&matches));
+    let parsed = Cli::command()
+        .try_get_matches_from(arguments)
+        .and_then(|matches| Cli::from_arg_matches(&matches));
     let cli = match parsed {
         Ok(cli) => cli,
         Err(help) => {

@@ -5,15 +5,20 @@
 /// # Errors
 /// One sentence, for another kind or a name that Kubernetes does not allow.
 pub(super) fn parse(text: &str) -> Result<String, String> {
-    const KINDS: [&str; 5] = ["sts", "statefulset", "statefulsets", "statefulset.apps", "statefulsets.apps"];
+    const KINDS: [&str; 5] =
+        ["sts", "statefulset", "statefulsets", "statefulset.apps", "statefulsets.apps"];
     let (kind, name) = text.split_once('/').unwrap_or(("sts", text));
     let kind = kind.strip_suffix(".v1.apps").unwrap_or(kind).to_ascii_lowercase();
     if !KINDS.contains(&kind.as_str()) {
-        return Err(format!("{kind} is not a StatefulSet: give a name, sts/NAME or statefulset.apps/NAME"));
+        return Err(format!(
+            "{kind} is not a StatefulSet: give a name, sts/NAME or statefulset.apps/NAME"
+        ));
     }
     let is_name = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '.';
     if name.is_empty() || name.len() > 253 || !name.chars().all(is_name) {
-        return Err("a StatefulSet's name has lower-case letters, digits, '-' and '.' only".to_owned());
+        return Err(
+            "a StatefulSet's name has lower-case letters, digits, '-' and '.' only".to_owned()
+        );
     }
     Ok(name.to_owned())
 }

@@ -31,13 +31,18 @@ impl Source {
         let password = password(args.password_file.as_deref())?;
         let connection = Box::new(super::super::connection(target).await?);
         let namespace = (!args.all_namespaces).then(|| connection.namespace().to_owned());
-        Ok(Self { from: From::Cluster { connection, password }, namespace, inputs: Default::default() })
+        Ok(Self {
+            from: From::Cluster { connection, password },
+            namespace,
+            inputs: Default::default(),
+        })
     }
 
     /// A file has the sets of any namespaces: only `-n` narrows them.
     pub(super) fn file(path: &Path, target: &Target) -> Result<Self> {
         let text = read(path)?;
-        let capture = Capture::parse(&text).with_context(|| format!("cannot check {}", path.display()))?;
+        let capture =
+            Capture::parse(&text).with_context(|| format!("cannot check {}", path.display()))?;
         Ok(Self {
             from: From::File { capture: Box::new(capture), path: path.to_owned() },
             namespace: target.namespace.clone(),
@@ -55,14 +60,17 @@ impl Source {
     /// The sets that were asked for.
     pub(super) async fn observe(&self, args: &CheckArgs) -> Result<Vec<Snapshot>> {
         let inputs = match &self.from {
-            From::Cluster { connection, .. } => observe(connection, self.namespace.as_deref()).await,
+            From::Cluster { connection, .. } => {
+                observe(connection, self.namespace.as_deref()).await
+            }
             From::File { capture, .. } => capture.inputs.clone(),
         };
         if args.save.is_some() {
             let _ = self.inputs.set(inputs.clone());
         }
         let snapshots = inputs.snapshots().map_err(cannot)?;
-        let is_here = |now: &Snapshot| self.namespace.as_ref().is_none_or(|ns| now.set.namespace == *ns);
+        let is_here =
+            |now: &Snapshot| self.namespace.as_ref().is_none_or(|ns| now.set.namespace == *ns);
         let snapshots: Vec<Snapshot> = snapshots.into_iter().filter(is_here).collect();
         let chosen = choose(args, snapshots, &self.place())?;
         if chosen.is_empty() {
@@ -72,7 +80,11 @@ impl Source {
     }
 
     /// The raw replies of each set's database, in the order of the snapshots.
-    pub(super) async fn ask(&self, snapshots: &[Snapshot], recognised: &[Recognised]) -> Vec<Option<Value>> {
+    pub(super) async fn ask(
+        &self,
+        snapshots: &[Snapshot],
+        recognised: &[Recognised],
+    ) -> Vec<Option<Value>> {
         match &self.from {
             From::Cluster { connection, password } => {
                 let reach = Forwarded::new(connection, password.clone());
@@ -171,7 +183,9 @@ fn choose(args: &CheckArgs, snapshots: Vec<Snapshot>, place: &str) -> Result<Vec
             };
             bail!("cannot check statefulset/{name}: not found{place} ({hint})");
         }
-        chosen.extend(found.into_iter().filter(|now| !is_chosen(&chosen, now)).cloned().collect::<Vec<_>>());
+        chosen.extend(
+            found.into_iter().filter(|now| !is_chosen(&chosen, now)).cloned().collect::<Vec<_>>(),
+        );
     }
     Ok(chosen)
 }
@@ -192,7 +206,10 @@ fn password(file: Option<&Path>) -> Result<Option<SecretString>> {
     let line = text.lines().next().unwrap_or_default();
     if line.is_empty() {
         return match file {
-            Some(path) => bail!("cannot use {}: its first line is empty, and it should be the password", path.display()),
+            Some(path) => bail!(
+                "cannot use {}: its first line is empty, and it should be the password",
+                path.display()
+            ),
             None => Ok(None),
         };
     }
