@@ -87,28 +87,24 @@ pub(super) fn transport(error: &(dyn Error + 'static), peer: &Peer) -> Why {
     let hop = peer.next_hop();
     let words: Vec<String> = causes(error).map(ToString::to_string).collect();
     let says = |text: &str| words.iter().any(|it| it.contains(text));
-    Why::Unreachable(if says("dns error") {
-        format!("the name of {hop} cannot be resolved: check the address, the network and the VPN")
-    } else if let (Some(proxy), true) = (&peer.proxy, says("tunnel error") || says("SOCKS error")) {
-        format!(
+    // The innermost: what wraps it is `Other`.
+    let kind = causes(error).filter_map(io_kind).last();
+    Why::Unreachable(match (kind, &peer.proxy) {
+        _ if says("dns error") => format!(
+            "the name of {hop} cannot be resolved: check the address, the network and the VPN"
+        ),
+        (Some(io::ErrorKind::ConnectionRefused), _) => {
+            format!("{hop} refuses the connection: is it up, and is this the right context?")
+        }
+        (Some(io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable), _) => {
+            format!("there is no way to {hop}: check the network and the VPN")
+        }
+        (_, Some(proxy)) if says("tunnel error") || says("SOCKS error") => format!(
             "the proxy {proxy} does not lead to {}: check proxy-url, HTTPS_PROXY and NO_PROXY",
             peer.server
-        )
-    } else if let Some(kind) = causes(error).find_map(io_kind) {
-        match kind {
-            io::ErrorKind::ConnectionRefused => {
-                format!("{hop} refuses the connection: is it up, and is this the right context?")
-            }
-            io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => {
-                format!("there is no way to {hop}: check the network and the VPN")
-            }
-            _ if broke_off(error) => format!("{hop} broke the connection off: try again"),
-            _ => format!("the connection to {hop} failed: {}", last(&words)),
-        }
-    } else if broke_off(error) {
-        format!("{hop} broke the connection off: try again")
-    } else {
-        format!("the connection to {hop} failed: {}", last(&words))
+        ),
+        _ if broke_off(error) => format!("{hop} broke the connection off: try again"),
+        _ => format!("the connection to {hop} failed: {}", last(&words)),
     })
 }
 
