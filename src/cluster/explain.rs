@@ -8,6 +8,8 @@ use std::error::Error;
 use std::io;
 
 use http::StatusCode;
+use kube::client::AuthError;
+use kube::config::LoadDataError;
 use kube::core::Status;
 
 use super::http::LoginFailed;
@@ -75,7 +77,7 @@ pub(super) fn transport(error: &(dyn Error + 'static), peer: &Peer) -> Why {
         if let Some(tls) = cause.downcast_ref::<rustls::Error>() {
             return Why::Unreachable(tls::sentence(tls, peer));
         }
-        if let Some(kube::Error::Auth(_)) = cause.downcast_ref::<kube::Error>() {
+        if cause.is::<AuthError>() {
             return Why::Unreachable(
                 "the credential of this user cannot be read: log in again".to_owned(),
             );
@@ -133,19 +135,19 @@ pub(super) fn broke_off(error: &(dyn Error + 'static)) -> bool {
 
 /// For a configuration `kube` cannot build a client from.
 pub(super) fn configuration(error: &kube::Error) -> String {
-    let words: Vec<String> = causes(error).map(|cause| cause.to_string()).collect();
-    match error {
-        kube::Error::RustlsTls(_) => {
-            format!("the certificates of this user or cluster cannot be used: {}", last(&words))
+    for cause in causes(error) {
+        let unread =
+            match (cause.downcast_ref::<LoadDataError>(), cause.downcast_ref::<AuthError>()) {
+                (Some(LoadDataError::ReadFile(error, path)), _) => Some((error, path)),
+                (_, Some(AuthError::ReadTokenFile(error, path))) => Some((error, path)),
+                _ => None,
+            };
+        if let Some((error, path)) = unread {
+            return format!("{} cannot be read: {error}", path.display());
         }
-        kube::Error::Auth(_) => {
-            format!("the credential of this user cannot be used: {}", last(&words))
-        }
-        kube::Error::InferKubeconfig(_) => {
-            format!("the certificate or key of this user cannot be read: {}", last(&words))
-        }
-        _ => last(&words).to_owned(),
     }
+    let words: Vec<String> = causes(error).map(ToString::to_string).collect();
+    format!("the credential or certificate of this user cannot be used: {}", last(&words))
 }
 
 /// An error and what it came from. An `io::Error` skips what it wraps in `source`.

@@ -13,6 +13,8 @@ use super::explain;
 use super::read::Asked;
 use crate::model::{Access, Seen, Why};
 
+const REFUSED: &str = "connection refused";
+
 /// Bytes to and from one port of one pod. It ends when it is dropped.
 ///
 /// Shutting its write side down ends it as well: what the pod says after that is lost.
@@ -31,7 +33,9 @@ impl Connection {
         let asked = Asked {
             what: format!("connect to {pod}:{port}"),
             access: Access {
-                verb: "get".to_owned(),
+                // A missing `get` is named by the server; for a missing `create`, asked for since Kubernetes 1.35,
+                // it answers without words.
+                verb: "create".to_owned(),
                 group: String::new(),
                 resource: "pods/portforward".to_owned(),
                 namespace: Some(namespace.to_owned()),
@@ -66,7 +70,7 @@ impl PortStream {
             });
         }
         let text = self.failed.as_ref()?;
-        let kind = if text.contains("connection refused") {
+        let kind = if text == REFUSED {
             io::ErrorKind::ConnectionRefused
         } else {
             io::ErrorKind::ConnectionReset
@@ -75,13 +79,9 @@ impl PortStream {
     }
 }
 
-/// The kubelet's words end with the cause: `error forwarding port 1 to pod …, uid : …: connect: connection refused`.
+/// The container runtime's words are long, and differ; the one case everybody meets gets plain ones.
 fn reason(text: &str) -> &str {
-    let text = text.trim();
-    match text.rsplit_once("connect: ") {
-        Some((_, cause)) if !cause.is_empty() => cause,
-        _ => text,
-    }
+    if text.contains(REFUSED) { REFUSED } else { text.trim() }
 }
 
 impl AsyncRead for PortStream {
@@ -163,7 +163,7 @@ mod tests {
             say.send(
                 "error forwarding port 1 to pod abc, uid : failed to execute portforward in network namespace: \
                  failed to connect to localhost:1 inside namespace \"abc\", IPv4: dial tcp4 127.0.0.1:1: connect: \
-                 connection refused\n"
+                 connection refused IPv6 dial tcp6: address localhost: no suitable address found\n"
                     .to_owned(),
             )
             .unwrap();

@@ -193,6 +193,7 @@ fn flags_that_do_not_fit_are_refused() {
     let say = |options: Options| refuse(&home, &options);
     insta::assert_snapshot!(say(Options { as_groups: vec!["g".to_owned()], ..Options::default() }), @"--as-group and --as-uid need --as");
     insta::assert_snapshot!(say(Options { client_certificate: Some("/c".into()), ..Options::default() }), @"a client certificate and its key go together: only one of the two is set");
+    insta::assert_snapshot!(say(Options { namespace: some("a/b"), ..Options::default() }), @r#""a/b" is not the name of a namespace"#);
     let both = Options {
         insecure_skip_tls_verify: true,
         certificate_authority: Some("/ca".into()),
