@@ -17,6 +17,9 @@ const REFUSED: &str = "connection refused";
 
 /// Bytes to and from one port of one pod. It ends when it is dropped.
 ///
+/// Write a request at once: `kube` leaves Nagle's algorithm on, so two small writes in a row cost 44 ms.
+/// The end of a connection the pod closed arrives about a second later than its last byte.
+///
 /// Shutting its write side down ends it as well: what the pod says after that is lost.
 pub struct PortStream {
     stream: DuplexStream,
