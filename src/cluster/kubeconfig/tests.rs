@@ -127,9 +127,9 @@ fn a_file_that_is_no_kubeconfig_is_not_quoted() {
     );
     insta::assert_snapshot!(refuse(&home, &Options::default()), @"DIR/.kube/config is not a kubeconfig: look at line 3");
     home.write(".kube/config", "users: [hunter2");
-    insta::assert_snapshot!(refuse(&home, &Options::default()), @"");
+    insta::assert_snapshot!(refuse(&home, &Options::default()), @"DIR/.kube/config is not a kubeconfig: look at line 1");
     let directory = Options { kubeconfig: Some(home.path(".kube")), ..Options::default() };
-    insta::assert_snapshot!(refuse(&home, &directory), @"");
+    insta::assert_snapshot!(refuse(&home, &directory), @"the kubeconfig DIR/.kube cannot be read: Is a directory (os error 21)");
 }
 
 #[test]
