@@ -8,6 +8,8 @@ use std::error::Error;
 use std::io;
 
 use http::StatusCode;
+use kube::client::AuthError;
+use kube::config::LoadDataError;
 use kube::core::Status;
 
 use super::http::LoginFailed;
@@ -75,7 +77,7 @@ pub(super) fn transport(error: &(dyn Error + 'static), peer: &Peer) -> Why {
         if let Some(tls) = cause.downcast_ref::<rustls::Error>() {
             return Why::Unreachable(tls::sentence(tls, peer));
         }
-        if let Some(kube::Error::Auth(_)) = cause.downcast_ref::<kube::Error>() {
+        if cause.is::<AuthError>() {
             return Why::Unreachable(
                 "the credential of this user cannot be read: log in again".to_owned(),
             );
@@ -87,28 +89,24 @@ pub(super) fn transport(error: &(dyn Error + 'static), peer: &Peer) -> Why {
     let hop = peer.next_hop();
     let words: Vec<String> = causes(error).map(ToString::to_string).collect();
     let says = |text: &str| words.iter().any(|it| it.contains(text));
-    Why::Unreachable(if says("dns error") {
-        format!("the name of {hop} cannot be resolved: check the address, the network and the VPN")
-    } else if let (Some(proxy), true) = (&peer.proxy, says("tunnel error") || says("SOCKS error")) {
-        format!(
+    // The innermost: what wraps it is `Other`.
+    let kind = causes(error).filter_map(io_kind).last();
+    Why::Unreachable(match (kind, &peer.proxy) {
+        _ if says("dns error") => format!(
+            "the name of {hop} cannot be resolved: check the address, the network and the VPN"
+        ),
+        (Some(io::ErrorKind::ConnectionRefused), _) => {
+            format!("{hop} refuses the connection: is it up, and is this the right context?")
+        }
+        (Some(io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable), _) => {
+            format!("there is no way to {hop}: check the network and the VPN")
+        }
+        (_, Some(proxy)) if says("tunnel error") || says("SOCKS error") => format!(
             "the proxy {proxy} does not lead to {}: check proxy-url, HTTPS_PROXY and NO_PROXY",
             peer.server
-        )
-    } else if let Some(kind) = causes(error).find_map(io_kind) {
-        match kind {
-            io::ErrorKind::ConnectionRefused => {
-                format!("{hop} refuses the connection: is it up, and is this the right context?")
-            }
-            io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => {
-                format!("there is no way to {hop}: check the network and the VPN")
-            }
-            _ if broke_off(error) => format!("{hop} broke the connection off: try again"),
-            _ => format!("the connection to {hop} failed: {}", last(&words)),
-        }
-    } else if broke_off(error) {
-        format!("{hop} broke the connection off: try again")
-    } else {
-        format!("the connection to {hop} failed: {}", last(&words))
+        ),
+        _ if broke_off(error) => format!("{hop} broke the connection off: try again"),
+        _ => format!("the connection to {hop} failed: {}", last(&words)),
     })
 }
 
@@ -137,19 +135,19 @@ pub(super) fn broke_off(error: &(dyn Error + 'static)) -> bool {
 
 /// For a configuration `kube` cannot build a client from.
 pub(super) fn configuration(error: &kube::Error) -> String {
-    let words: Vec<String> = causes(error).map(|cause| cause.to_string()).collect();
-    match error {
-        kube::Error::RustlsTls(_) => {
-            format!("the certificates of this user or cluster cannot be used: {}", last(&words))
+    for cause in causes(error) {
+        let unread =
+            match (cause.downcast_ref::<LoadDataError>(), cause.downcast_ref::<AuthError>()) {
+                (Some(LoadDataError::ReadFile(error, path)), _) => Some((error, path)),
+                (_, Some(AuthError::ReadTokenFile(error, path))) => Some((error, path)),
+                _ => None,
+            };
+        if let Some((error, path)) = unread {
+            return format!("{} cannot be read: {error}", path.display());
         }
-        kube::Error::Auth(_) => {
-            format!("the credential of this user cannot be used: {}", last(&words))
-        }
-        kube::Error::InferKubeconfig(_) => {
-            format!("the certificate or key of this user cannot be read: {}", last(&words))
-        }
-        _ => last(&words).to_owned(),
     }
+    let words: Vec<String> = causes(error).map(ToString::to_string).collect();
+    format!("the credential or certificate of this user cannot be used: {}", last(&words))
 }
 
 /// An error and what it came from. An `io::Error` skips what it wraps in `source`.

@@ -227,6 +227,10 @@ impl Asked {
     }
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "between two tries of one read; the server or the deadline bounds it"
+)]
 async fn wait(pause: Duration) {
     tokio::time::sleep(pause).await;
 }

@@ -4,6 +4,9 @@ use rustls::{AlertDescription, CertificateError, Error};
 
 use super::Peer;
 
+/// How many names of a certificate are told.
+const SHOWN: usize = 4;
+
 pub(super) fn sentence(error: &Error, peer: &Peer) -> String {
     match error {
         Error::InvalidCertificate(error) => certificate(error, peer),
@@ -31,9 +34,10 @@ fn certificate(error: &CertificateError, peer: &Peer) -> String {
              cluster, and whether another server answers at its address"
         ),
         CertificateError::NotValidForNameContext { expected, presented } => {
-            let names: Vec<&str> = presented.iter().map(|name| bare(name)).collect();
+            let names: Vec<&str> = presented.iter().take(SHOWN).map(|name| bare(name)).collect();
+            let more = if presented.len() > SHOWN { ", …" } else { "" };
             format!(
-                "the certificate of {peer} is not for {} but for {}: pass --tls-server-name, or correct the server",
+                "the certificate of {peer} is not for {} but for {}{more}: pass --tls-server-name, or correct the server",
                 expected.to_str(),
                 if names.is_empty() { "no name".to_owned() } else { names.join(", ") }
             )

@@ -74,7 +74,14 @@ fn apply_to_user(options: &Options, user: &mut AuthInfo) -> anyhow::Result<()> {
 }
 
 fn check(target: &Target) -> anyhow::Result<()> {
-    let Target { cluster, user, .. } = target;
+    let Target { cluster, user, namespace, .. } = target;
+    // It becomes part of a path.
+    if !namespace.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'-') {
+        bail!("{namespace:?} is not the name of a namespace");
+    }
+    if let Some(provider) = user.auth_provider.as_ref().filter(|it| it.name != "oidc") {
+        bail!("kubectl has no auth-provider {} any more: use its credential plugin", provider.name);
+    }
     if cluster.server.is_none() {
         let context = target.context.as_deref().unwrap_or_default();
         bail!("the cluster of context {context:?} has no server: set it, or pass --server");

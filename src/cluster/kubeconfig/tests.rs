@@ -127,9 +127,9 @@ fn a_file_that_is_no_kubeconfig_is_not_quoted() {
     );
     insta::assert_snapshot!(refuse(&home, &Options::default()), @"DIR/.kube/config is not a kubeconfig: look at line 3");
     home.write(".kube/config", "users: [hunter2");
-    insta::assert_snapshot!(refuse(&home, &Options::default()), @"");
+    insta::assert_snapshot!(refuse(&home, &Options::default()), @"DIR/.kube/config is not a kubeconfig: look at line 1");
     let directory = Options { kubeconfig: Some(home.path(".kube")), ..Options::default() };
-    insta::assert_snapshot!(refuse(&home, &directory), @"");
+    insta::assert_snapshot!(refuse(&home, &directory), @"the kubeconfig DIR/.kube cannot be read: Is a directory (os error 21)");
 }
 
 #[test]
@@ -193,6 +193,7 @@ fn flags_that_do_not_fit_are_refused() {
     let say = |options: Options| refuse(&home, &options);
     insta::assert_snapshot!(say(Options { as_groups: vec!["g".to_owned()], ..Options::default() }), @"--as-group and --as-uid need --as");
     insta::assert_snapshot!(say(Options { client_certificate: Some("/c".into()), ..Options::default() }), @"a client certificate and its key go together: only one of the two is set");
+    insta::assert_snapshot!(say(Options { namespace: some("a/b"), ..Options::default() }), @r#""a/b" is not the name of a namespace"#);
     let both = Options {
         insecure_skip_tls_verify: true,
         certificate_authority: Some("/ca".into()),

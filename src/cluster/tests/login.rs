@@ -130,3 +130,37 @@ async fn flags_say_who_we_are() {
     assert_eq!(asked.header("impersonate-uid"), Some("42"));
     assert_eq!(asked.headers.get_all("impersonate-group").iter().count(), 2);
 }
+
+#[tokio::test]
+async fn credentials_that_cannot_be_used_are_said_before_any_request() {
+    let dir = Scratch::new();
+    let garbage = dir.write("garbage", "garbage");
+    let say = async |user: serde_json::Value| {
+        let kubeconfig = json!({
+            "current-context": "c",
+            "contexts": [{ "name": "c", "context": { "cluster": "c", "user": "u" } }],
+            "clusters": [{ "name": "c", "cluster": { "server": "https://127.0.0.1:1" } }],
+            "users": [{ "name": "u", "user": user }],
+        });
+        let options = Options {
+            kubeconfig: Some(dir.write("config", &kubeconfig.to_string())),
+            ..Options::default()
+        };
+        let error = connect_from(&options, &Environment::default()).await.unwrap_err();
+        dir.hide(&format!("{error:#}"))
+    };
+    insta::assert_snapshot!(say(json!({ "tokenFile": "none" })).await, @"DIR/none cannot be read: No such file or directory (os error 2)");
+    insta::assert_snapshot!(say(json!({ "client-certificate": "none", "client-key": "none" })).await, @"DIR/none cannot be read: No such file or directory (os error 2)");
+    insta::assert_snapshot!(say(json!({ "client-certificate": "garbage", "client-key": "garbage" })).await, @"the credential or certificate of this user cannot be used: identity PEM is missing a private key: the key must be PKCS8 or RSA/PKCS1");
+    insta::assert_snapshot!(say(json!({ "client-certificate-data": "%", "client-key-data": "%" })).await, @"the credential or certificate of this user cannot be used: Invalid symbol 37, offset 0.");
+    insta::assert_snapshot!(say(json!({ "auth-provider": { "name": "gcp" } })).await, @"kubectl has no auth-provider gcp any more: use its credential plugin");
+
+    let say = async |options: Options| {
+        let options = Options { server: Some("https://127.0.0.1:1".to_owned()), ..options };
+        let error = connect_from(&options, &Environment::default()).await.unwrap_err();
+        dir.hide(&format!("{error:#}"))
+    };
+    let authority = |path| Options { certificate_authority: Some(path), ..Options::default() };
+    insta::assert_snapshot!(say(authority(garbage)).await, @"DIR/garbage holds no PEM certificate");
+    insta::assert_snapshot!(say(authority(dir.path("none"))).await, @"the certificate authority DIR/none cannot be read: No such file or directory (os error 2)");
+}
