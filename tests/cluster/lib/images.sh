@@ -21,19 +21,20 @@ build_image() { # IMAGE
 
 # Imports an image into every node of a cluster that does not have it yet.
 import_image() { # CLUSTER IMAGE
-  local name=$1 image=$2 node archive mark
+  local name=$1 image=$2 node archive imported
   locked image build_image "$image"
   archive=$(image_archive "$image")
   for node in $(nodes_of "$name"); do
-    mark=$(state_dir "$name")/node-$node/imported-$(basename "$archive")
-    [[ -e $mark ]] && continue
+    imported=$(state_dir "$name")/node-$node/imported-$(basename "$archive")
+    [[ -e $imported ]] && continue
     ctr "$name" "$node" images import - <"$archive" >/dev/null
-    touch "$mark"
+    touch "$imported"
   done
 }
 
 ctr() { # CLUSTER NODE ARGUMENTS...
   local name=$1 node=$2
   shift 2
-  inside "$name" /run/cluster/libexec/ctr --address "/run/node-$node/containerd.sock" --namespace k8s.io "$@"
+  # It warns of cgroup v1 at every call.
+  CONTAINERD_SUPPRESS_DEPRECATION_WARNINGS=1 inside "$name" /run/cluster/libexec/ctr --address "/run/node-$node/containerd.sock" --namespace k8s.io "$@"
 }

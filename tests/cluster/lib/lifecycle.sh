@@ -11,7 +11,7 @@ up() { # CLUSTER NODES KWOK
 boot() {
   local name=$1 nodes=$2 kwok=$3 state node process
   state=$(state_dir "$name")
-  mark=$EPOCHREALTIME
+  stage_began=$EPOCHREALTIME
   remove "$name"
   [[ $nodes == 1 || $nodes == 2 ]] || die "--nodes is 1 or 2"
   mkdir -p "$state"/{bin,libexec,log,pids,pki}

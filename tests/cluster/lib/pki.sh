@@ -29,11 +29,11 @@ contexts:
 KUBECONFIG
 }
 
-create_pki() { # CLUSTER
+create_pki() ( # CLUSTER
   local name=$1 state address node user
   state=$(state_dir "$name")
   address=$(<"$state/address")
-  cd "$state/pki" || return
+  cd "$state/pki"
   new_key ca.key
   openssl req -x509 -new -key ca.key -days 365 -subj "/CN=$name" -out ca.crt
   new_key sa.key
@@ -52,4 +52,4 @@ create_pki() { # CLUSTER
   for user in admin controller-manager scheduler coredns kwok $(nodes_of "$name" | sed s/^/node-/); do
     write_kubeconfig "$user" "$state/$user.kubeconfig" "$name" "https://$address"
   done
-}
+)
