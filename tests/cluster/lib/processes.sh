@@ -120,20 +120,17 @@ start_process() {
   await_healthy "$1" "$2"
 }
 
+# By SIGKILL, as in a crash: at once, and nobody says goodbye. (Asked nicely, the API server drains for a minute.)
 # Pods run on without their kubelet and their containerd, as on a real node.
 stop_process() {
   require_process "$1" "$2"
   is_running "$1" "$2" || return 0
-  signal "$1" "$2" TERM
-  await 10 is_stopped "$1" "$2" && return
-  signal "$1" "$2" KILL
+  # shellcheck disable=SC2016  # expanded by the inner shell
+  inside "$1" sh -c 'kill -s KILL "$(cat "/run/cluster/pids/$0")"' "$2"
   await 5 is_stopped "$1" "$2" || die "$2 of cluster $1 does not end"
 }
 
 is_stopped() { ! is_running "$@"; }
-
-# shellcheck disable=SC2016  # expanded by the inner shell
-signal() { inside "$1" sh -c 'kill -s "$1" "$(cat "/run/cluster/pids/$0")"' "$2" "$3"; }
 
 # kubectl from the host, as the administrator of a cluster.
 kubectl() { # CLUSTER ARGUMENTS...
