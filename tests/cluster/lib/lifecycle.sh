@@ -20,6 +20,7 @@ boot() {
   link_programs "$state"
   create_network "$name"
   create_namespaces "$name"
+  create_cgroups "$name"
   write_configuration "$name"
   stage "$name: namespaces and network"
 

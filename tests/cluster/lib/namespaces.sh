@@ -98,11 +98,29 @@ end_namespaces() { # CLUSTER
   await 20 test ! -e "/proc/$pid" || die "process $pid, the first of cluster $1, does not end"
 }
 
-remove_cgroups() { # CLUSTER
-  local folder
-  for folder in /sys/fs/cgroup/kubectl-sts/"$1" /sys/fs/cgroup/*/kubectl-sts/"$1"; do
-    [[ ! -d $folder ]] || await 5 find "$folder" -depth -type d -exec rmdir {} + ||
-      say "left behind, still busy: $folder"
-    rmdir --ignore-fail-on-non-empty "${folder%/*}" 2>/dev/null || true
+# A cgroup for each node, in every hierarchy of cgroup v1 or in the one of v2, so that what is left of its pods is found.
+create_cgroups() { # CLUSTER
+  local hierarchy folder node
+  for hierarchy in $(cgroup_hierarchies); do
+    for node in $(nodes_of "$1"); do mkdir -p "$hierarchy/kubectl-sts/$1/node-$node"; done
+    [[ -e /sys/fs/cgroup/cgroup.controllers ]] || continue
+    for folder in "$hierarchy" "$hierarchy/kubectl-sts" "$hierarchy/kubectl-sts/$1" "$hierarchy/kubectl-sts/$1"/node-*; do
+      sed 's/[a-z]*/+&/g' "$folder/cgroup.controllers" >"$folder/cgroup.subtree_control" ||
+        die "cgroup v2 controllers cannot be enabled in $folder: it must not hold processes itself"
+    done
   done
+}
+
+remove_cgroups() { # CLUSTER
+  local hierarchy folder
+  for hierarchy in $(cgroup_hierarchies); do
+    folder=$hierarchy/kubectl-sts/$1
+    [[ ! -d $folder ]] || await 5 find "$folder" -depth -type d -exec rmdir {} + || say "still busy, left behind: $folder"
+    # Ours as long as no other cluster is up.
+    rmdir --ignore-fail-on-non-empty "$hierarchy/kubectl-sts" 2>/dev/null || true
+  done
+}
+
+cgroup_hierarchies() {
+  if [[ -e /sys/fs/cgroup/cgroup.controllers ]]; then echo /sys/fs/cgroup; else echo /sys/fs/cgroup/*/; fi
 }
