@@ -4,23 +4,17 @@ pub mod redis;
 
 use std::any::Any;
 use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Duration;
 
-use secrecy::SecretString;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use tokio::io::{AsyncRead, AsyncWrite};
 
-use crate::model::{Column, Evidence, Headline, KeyRef, Member, Pod, Seen, Snapshot, Unread};
+use crate::model::{Column, Evidence, Headline, Member, Seen, Snapshot, Unread, Why};
+pub use crate::reach::{Boxed, Reach, Stream};
 use crate::rules::{Info, Judged, Rule};
 
 /// Every engine, in the order in which they are asked whether a set is theirs.
 pub const ENGINES: &[&dyn AnyEngine] = &[&Erased::<redis::Redis>::NEW];
-
-/// A future of one thread: nothing here is spawned.
-pub type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
 
 /// What the author of an engine writes: typed, native async.
 pub trait Engine: 'static {
@@ -42,24 +36,6 @@ pub trait Engine: 'static {
 
     fn headline(now: &Snapshot, facts: &Self::Facts) -> Headline;
 }
-
-/// How an engine gets at its members and at what its pods name.
-pub trait Reach {
-    /// A connection to one port of one pod. It arrives on the pod's loopback.
-    fn connect<'a>(&'a self, pod: &'a Pod, port: u16) -> Boxed<'a, Seen<Box<dyn Stream>>>;
-    /// One key of a Secret; only of one that the pod itself names.
-    fn secret<'a>(&'a self, namespace: &'a str, key: &'a KeyRef) -> Boxed<'a, Seen<SecretString>>;
-    fn config_map<'a>(&'a self, namespace: &'a str, key: &'a KeyRef) -> Boxed<'a, Seen<String>>;
-    /// A password that the caller gave on the way (`--password-file`, `REDISCLI_AUTH`).
-    fn password(&self) -> Option<&SecretString>;
-    /// How long one member may take to answer.
-    fn patience(&self) -> Duration;
-    /// Lets time pass between two readings; at once where there is no time.
-    fn pause(&self, span: Duration) -> Boxed<'_, ()>;
-}
-
-pub trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
-impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
 /// An engine whose types are erased: what the rest of the program holds.
 pub trait AnyEngine: Sync {
@@ -118,7 +94,7 @@ impl<E: Engine> AnyEngine for Erased<E> {
             .map_err(|error| {
                 Unread::new(
                     format!("understand the replies of {}", E::NAME),
-                    crate::model::Why::Unreachable(error.to_string()),
+                    Why::Unreachable(error.to_string()),
                 )
             })
             .and_then(|replies| E::interpret(now, replies));
@@ -149,4 +125,8 @@ impl<E: Engine> AnyEngine for Erased<E> {
 /// The engine that a set belongs to, by its own evidence.
 pub fn detect(now: &Snapshot) -> Option<(&'static dyn AnyEngine, Evidence)> {
     ENGINES.iter().find_map(|engine| Some((*engine, engine.detect(now)?)))
+}
+
+pub fn named(name: &str) -> Option<&'static dyn AnyEngine> {
+    ENGINES.iter().copied().find(|engine| engine.name() == name)
 }

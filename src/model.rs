@@ -8,6 +8,7 @@ mod member;
 mod pod;
 mod quantity;
 mod seen;
+mod selector;
 mod set;
 mod shared;
 mod snapshot;

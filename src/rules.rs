@@ -198,3 +198,67 @@ pub fn judge(now: &Snapshot) -> Judged {
     }
     judged
 }
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::model::example::{World, healthy};
+
+    pub(crate) fn judged(world: &World) -> Judged {
+        judge(&world.snapshot())
+    }
+
+    /// The rules that fire, worst first.
+    pub(crate) fn found(world: &World) -> Vec<&'static str> {
+        judged(world).findings.iter().map(|finding| finding.rule).collect()
+    }
+
+    /// The sentence of the worst finding.
+    pub(crate) fn sentence(world: &World) -> String {
+        let judged = judged(world);
+        let violation = judged.findings.first().map(|finding| &finding.violation);
+        violation.map(|violation| fill(violation.says, violation)).unwrap_or_default()
+    }
+
+    /// Fails on a template that names evidence that is not there.
+    pub(crate) fn fill(template: &str, violation: &Violation) -> String {
+        let mut text = template.to_owned();
+        for (field, value) in &violation.evidence {
+            let words = match value {
+                Value::Count(count) => count.to_string(),
+                Value::Text(text) => text.clone(),
+                Value::List(names) => names.join(", "),
+                other => format!("{other:?}"),
+            };
+            text = text.replace(&format!("{{{field}}}"), &words);
+        }
+        for template in [Some(template), violation.cause, violation.next].into_iter().flatten() {
+            for (_, rest) in template.match_indices('{').map(|(at, _)| template.split_at(at + 1)) {
+                let name = rest.split('}').next().unwrap_or_default();
+                assert!(
+                    violation.evidence.iter().any(|(field, _)| *field == name),
+                    "{template}: {name}"
+                );
+            }
+        }
+        text
+    }
+
+    #[test]
+    fn nothing_is_wrong_with_a_healthy_set() {
+        for replicas in [1, 3, 6] {
+            let judged = judged(&healthy(replicas));
+            assert_eq!(judged.not_run, []);
+            assert_eq!(judged.findings.iter().filter(|f| f.severity > Severity::Info).count(), 0);
+        }
+    }
+
+    #[test]
+    fn ids_are_unique_and_in_kebab_case() {
+        let ids: Vec<&str> =
+            RULES.iter().flat_map(|rules| rules.iter()).map(|rule| rule.info.id).collect();
+        let unique: std::collections::BTreeSet<&str> = ids.iter().copied().collect();
+        assert_eq!(unique.len(), ids.len());
+        assert!(ids.iter().all(|id| id.bytes().all(|b| b.is_ascii_lowercase() || b == b'-')));
+    }
+}

@@ -1,0 +1,17 @@
+.PHONY: help demo demo-down test e2e
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' Makefile
+
+demo: ## a real Kubernetes with a Redis Cluster on it, to try the plugin (needs root)
+	tests/cluster/demo.sh up
+
+demo-down: ## remove what `make demo` made
+	tests/cluster/demo.sh down
+
+test: ## all tests: cargo test, then the end-to-end tests
+	cargo test
+	$(MAKE) e2e
+
+e2e: ## the end-to-end tests, on a real Kubernetes (needs root); ARGS go to the test binary
+	tests/cluster/e2e.sh $(ARGS)

@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# Prints a large StatefulSet for kwok's nodes (`cluster up NAME --kwok`), with a volume for each ordinal that waits for
+# its claim: the host-path provisioner would take many minutes for 1,000.
+#
+# large-set.sh NAMESPACE [REPLICAS=1000] [NAME=large] | kubectl apply --server-side --filename -
+set -euo pipefail
+namespace=${1:?usage: large-set.sh NAMESPACE [REPLICAS=1000] [NAME=large]}
+replicas=${2:-1000}
+name=${3:-large}
+
+cat <<SET
+apiVersion: v1
+kind: Service
+metadata: {name: $name, namespace: $namespace}
+spec:
+  clusterIP: None
+  selector: {app: $name}
+---
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: $name, namespace: $namespace}
+spec:
+  serviceName: $name
+  replicas: $replicas
+  podManagementPolicy: Parallel
+  selector: {matchLabels: {app: $name}}
+  template:
+    metadata: {labels: {app: $name}}
+    spec:
+      nodeSelector: {type: kwok}
+      tolerations: [{key: kwok.x-k8s.io/node, operator: Exists}]
+      containers: [{name: main, image: fake}]
+  volumeClaimTemplates:
+  - metadata: {name: data}
+    spec:
+      storageClassName: ""
+      accessModes: [ReadWriteOnce]
+      resources: {requests: {storage: 1Gi}}
+SET
+for ((ordinal = 0; ordinal < replicas; ordinal++)); do
+  cat <<VOLUME
+---
+apiVersion: v1
+kind: PersistentVolume
+metadata: {name: $namespace-$name-$ordinal, labels: {app: $name}}
+spec:
+  capacity: {storage: 1Gi}
+  accessModes: [ReadWriteOnce]
+  storageClassName: ""
+  hostPath: {path: /nowhere}
+  claimRef: {apiVersion: v1, kind: PersistentVolumeClaim, namespace: $namespace, name: data-$name-$ordinal}
+VOLUME
+done
