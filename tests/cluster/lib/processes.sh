@@ -55,7 +55,9 @@ command_of() { # PROCESS
     coredns) command=("$bin/coredns" -conf /run/cluster/Corefile) ;;
     kwok)
       command=("$bin/kwok" --kubeconfig=/run/cluster/kwok.kubeconfig --server-address=127.0.0.1:10247
-        --manage-all-nodes=false --manage-nodes-with-annotation-selector=kwok.x-k8s.io/node=fake)
+        --manage-all-nodes=false --manage-nodes-with-annotation-selector=kwok.x-k8s.io/node=fake
+        # Leases, as the kubelets': its own heartbeats come later than the controller manager's grace period ends.
+        --node-lease-duration-seconds=16)
       ;;
     containerd-[12]) command=("$bin/containerd" --config "/run/cluster/node-$node/containerd.toml") ;;
     kubelet-[12])
