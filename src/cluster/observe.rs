@@ -1,0 +1,69 @@
+//! Reads what a check needs: a fixed number of requests, all at once, whatever the number of sets and ordinals.
+
+use futures_util::future::join;
+use serde::de::DeserializeOwned;
+
+use super::connect::Connection;
+use super::inputs::Inputs;
+use super::read::{Listing, Resource};
+use crate::model::{Seen, Timestamp};
+
+/// Events only explain what other objects show, so a busy namespace does not slow a check.
+const EVENTS_READ: u32 = 500;
+
+/// Everything about the sets of one namespace, or of all.
+pub async fn observe(connection: &Connection, namespace: Option<&str>) -> Inputs {
+    let namespaced = |group, version, plural, singular| {
+        Listing::new(Resource { group, version, plural, singular }, namespace)
+    };
+    // Nodes and classes change seldom: the server's cache will do.
+    let of_cluster = |group, version, plural, singular| Listing {
+        stale_ok: true,
+        ..Listing::new(Resource { group, version, plural, singular }, None)
+    };
+    let events = Listing {
+        field_selector: Some("type=Warning".to_owned()),
+        limit: Some(EVENTS_READ),
+        ..namespaced("", "v1", "events", "event")
+    };
+    let workloads = async {
+        tokio::join!(
+            list(connection, namespaced("apps", "v1", "statefulsets", "statefulset")),
+            list(connection, namespaced("", "v1", "pods", "pod")),
+            list(
+                connection,
+                namespaced("", "v1", "persistentvolumeclaims", "persistentvolumeclaim")
+            ),
+            list(connection, namespaced("", "v1", "services", "service")),
+        )
+    };
+    let surroundings = async {
+        tokio::join!(
+            list(
+                connection,
+                namespaced("policy", "v1", "poddisruptionbudgets", "poddisruptionbudget")
+            ),
+            list(connection, events),
+            list(connection, of_cluster("", "v1", "nodes", "node")),
+            list(connection, of_cluster("storage.k8s.io", "v1", "storageclasses", "storageclass")),
+        )
+    };
+    let (workloads, surroundings) = join(workloads, surroundings).await;
+    let (stateful_sets, pods, persistent_volume_claims, services) = workloads;
+    let (pod_disruption_budgets, events, nodes, storage_classes) = surroundings;
+    Inputs {
+        at: connection.server_time().unwrap_or_else(Timestamp::now),
+        stateful_sets,
+        pods,
+        persistent_volume_claims,
+        services,
+        pod_disruption_budgets,
+        events,
+        nodes,
+        storage_classes,
+    }
+}
+
+async fn list<T: DeserializeOwned>(connection: &Connection, listing: Listing<'_>) -> Seen<Vec<T>> {
+    connection.list(&listing).await
+}

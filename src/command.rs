@@ -1,0 +1,71 @@
+//! The commands: arguments and wiring. What is decided is decided in `rules`, what is said is said by `render`.
+
+pub mod check;
+mod name;
+
+use std::ffi::OsString;
+
+use anyhow::Result;
+use clap::{CommandFactory, FromArgMatches};
+
+use crate::cli::{Cli, Command, Target};
+use crate::cluster::{Connection, Options, connect};
+use crate::ui::{Exit, Ui};
+
+/// Parses, runs and reports: the whole program but for the process around it.
+pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
+    let parsed = Cli::command()
+        .try_get_matches_from(arguments)
+        .and_then(|matches| Cli::from_arg_matches(&matches));
+    let cli = match parsed {
+        Ok(cli) => cli,
+        Err(help) => {
+            // clap knows which of the two streams its text belongs to.
+            let is_asked_for = !help.use_stderr();
+            let _ = help.print();
+            return if is_asked_for { Exit::Ok } else { Exit::Unanswered };
+        }
+    };
+    let ui = Ui::new(cli.color);
+    match dispatch(&cli, &ui).await {
+        Ok(exit) => exit,
+        Err(error) => {
+            ui.error(&error);
+            Exit::Unanswered
+        }
+    }
+}
+
+/// Runs one command on any pair of streams.
+///
+/// # Errors
+/// When the question could not be answered at all; one sentence.
+pub async fn dispatch(cli: &Cli, ui: &Ui) -> Result<Exit> {
+    match &cli.command {
+        Command::Check(args) => check::run(args, &cli.target, ui).await,
+    }
+}
+
+async fn connection(target: &Target) -> Result<Connection> {
+    let target = target.clone();
+    connect(&Options {
+        kubeconfig: target.kubeconfig,
+        context: target.context,
+        cluster: target.cluster,
+        user: target.user,
+        as_: target.as_user,
+        as_groups: target.as_groups,
+        as_uid: target.as_uid,
+        token: target.token,
+        server: target.server,
+        tls_server_name: target.tls_server_name,
+        certificate_authority: target.certificate_authority,
+        client_certificate: target.client_certificate,
+        client_key: target.client_key,
+        insecure_skip_tls_verify: target.insecure_skip_tls_verify,
+        request_timeout: target.request_timeout,
+        namespace: target.namespace,
+        interactive: true,
+    })
+    .await
+}

@@ -1,0 +1,148 @@
+//! `kubectl sts check`: observe, judge, print.
+
+mod source;
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use clap::{Args, ValueEnum};
+
+use super::name;
+use crate::cli::{Output, Target};
+use crate::engine::{self, AnyEngine};
+use crate::model::{Evidence, Selector, Snapshot};
+use crate::render::{self, Scope};
+use crate::report::{Answer, EngineReport, FailOn, Report};
+use crate::rules;
+use crate::ui::{Exit, Ui};
+use source::Source;
+
+/// Check the health of StatefulSets, ordinal by ordinal
+///
+/// Reads the sets, what surrounds them, and the database that runs on them, and says what is wrong, why, and what to
+/// do next. Writes nothing to the cluster. Without a NAME it checks every set of the namespace.
+///
+/// Exit codes: 0 healthy, 1 findings at or above --fail-on, 2 the question could not be answered, or not in full.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  kubectl sts check redis-cluster                      one set
+  kubectl sts check -A                                 every set of the cluster, a line each
+  kubectl sts check -l app=redis -o json               for a script
+  kubectl sts check redis-cluster --save broken.yaml   keep what was read, to look at it elsewhere
+  kubectl sts check redis-cluster --from broken.yaml   no cluster needed")]
+pub struct CheckArgs {
+    /// Sets to check: NAME, sts/NAME or statefulset.apps/NAME
+    #[arg(value_name = "NAME", value_parser = name::parse)]
+    names: Vec<String>,
+    /// Check the sets of all namespaces
+    #[arg(long, short = 'A', conflicts_with_all = ["names", "namespace"])]
+    all_namespaces: bool,
+    /// Check the sets with these labels
+    #[arg(long, short = 'l', value_name = "LABELS", conflicts_with = "names")]
+    selector: Option<Selector>,
+    /// Format of the output
+    #[arg(long, short, value_enum, default_value_t)]
+    output: Output,
+    /// Exit with 1 for findings of this severity and above
+    #[arg(long, value_enum, default_value_t, value_name = "SEVERITY")]
+    fail_on: FailOn,
+    /// Database to ask
+    #[arg(long, value_enum, default_value_t, value_name = "NAME")]
+    engine: Engine,
+    /// File with the database's password; default: what the pods name, then $REDISCLI_AUTH
+    #[arg(long, value_name = "FILE", conflicts_with = "from")]
+    password_file: Option<PathBuf>,
+    /// Check a file that --save or `kubectl get sts,pods,pvc,svc,pdb -o yaml` wrote; - is stdin
+    #[arg(long, value_name = "FILE")]
+    from: Option<PathBuf>,
+    /// Write what was read to a file, without Secrets and values of variables; - is stdout
+    #[arg(long, value_name = "FILE", conflicts_with = "from")]
+    save: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum Engine {
+    /// The one that the pods show
+    #[default]
+    Auto,
+    /// None: look at Kubernetes only
+    None,
+    Redis,
+}
+
+pub(super) async fn run(args: &CheckArgs, target: &Target, ui: &Ui) -> Result<Exit> {
+    let source = match &args.from {
+        Some(path) => Source::file(path, target)?,
+        None => Source::cluster(args, target).await?,
+    };
+    let mut snapshots = {
+        let _spinner = ui.spinner("reading the cluster");
+        source.observe(args).await?
+    };
+    let recognised: Vec<_> = snapshots.iter().map(|now| recognise(args.engine, now)).collect();
+    let replies = {
+        let _spinner = ui.spinner("asking the database");
+        source.ask(&snapshots, &recognised).await
+    };
+    source.warn(ui);
+    if let Some(path) = &args.save {
+        source.save(path, &snapshots, &recognised, replies.clone(), ui)?;
+    }
+    for ((now, engine), replies) in snapshots.iter_mut().zip(&recognised).zip(replies) {
+        if let (Some((engine, _)), Some(replies)) = (engine, replies) {
+            engine.interpret(now, replies);
+        }
+    }
+    let context = source.context();
+    let reports: Vec<Report> = snapshots
+        .into_iter()
+        .zip(recognised)
+        .map(|(now, engine)| report(context, now, engine))
+        .collect();
+    if args.save.as_deref().is_none_or(|path| !source::is_standard_stream(path)) {
+        ui.result(&print(args, &reports, ui)?).context("cannot write to stdout")?;
+    }
+    Ok(reports.iter().map(|report| report.answer(args.fail_on)).max().unwrap_or(Answer::Yes).into())
+}
+
+type Recognised = Option<(&'static dyn AnyEngine, Evidence)>;
+
+fn recognise(wanted: Engine, now: &Snapshot) -> Recognised {
+    match wanted {
+        Engine::Auto => engine::detect(now),
+        Engine::None => None,
+        Engine::Redis => {
+            let redis = engine::named("redis")?;
+            let asked_for = Evidence { words: "asked for by --engine".to_owned() };
+            Some((redis, redis.detect(now).unwrap_or(asked_for)))
+        }
+    }
+}
+
+fn report(context: Option<&str>, now: Snapshot, engine: Recognised) -> Report {
+    let mut judged = rules::judge(&now);
+    let engine = engine.map(|(engine, evidence)| {
+        engine.judge(&now, &mut judged);
+        EngineReport {
+            name: engine.name(),
+            evidence,
+            columns: engine.columns(),
+            headline: engine.headline(&now),
+        }
+    });
+    Report { context: context.map(str::to_owned), now, engine, judged }
+}
+
+fn print(args: &CheckArgs, reports: &[Report], ui: &Ui) -> Result<String> {
+    let scope = match (args.all_namespaces, args.names.is_empty()) {
+        (true, _) => Scope::Everywhere,
+        (false, true) => Scope::Selected,
+        (false, false) => Scope::Named,
+    };
+    match args.output {
+        Output::Table => Ok(render::check(reports, scope, false, ui.look())),
+        Output::Wide => Ok(render::check(reports, scope, true, ui.look())),
+        Output::Json | Output::Yaml => anyhow::bail!("not yet"),
+    }
+}

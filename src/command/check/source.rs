@@ -1,0 +1,226 @@
+//! Where a check gets its inputs: a cluster, or a file.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, anyhow, bail};
+use futures_util::future::join_all;
+use secrecy::SecretString;
+use serde_json::Value;
+
+use super::{CheckArgs, Recognised};
+use crate::cli::Target;
+use crate::cluster::{Capture, Connection, Forwarded, Inputs, Replies, observe};
+use crate::model::{Snapshot, Unread, Why};
+use crate::ui::Ui;
+
+pub(super) struct Source {
+    from: From,
+    namespace: Option<String>,
+    /// What was observed, kept for a capture.
+    inputs: std::cell::OnceCell<Inputs>,
+}
+
+enum From {
+    Cluster { connection: Box<Connection>, password: Option<SecretString> },
+    File { capture: Box<Capture>, path: PathBuf },
+}
+
+impl Source {
+    pub(super) async fn cluster(args: &CheckArgs, target: &Target) -> Result<Self> {
+        let password = password(args.password_file.as_deref())?;
+        let connection = Box::new(super::super::connection(target).await?);
+        let namespace = (!args.all_namespaces).then(|| connection.namespace().to_owned());
+        Ok(Self {
+            from: From::Cluster { connection, password },
+            namespace,
+            inputs: Default::default(),
+        })
+    }
+
+    /// A file has the sets of any namespaces: only `-n` narrows them.
+    pub(super) fn file(path: &Path, target: &Target) -> Result<Self> {
+        let text = read(path)?;
+        let capture =
+            Capture::parse(&text).with_context(|| format!("cannot check {}", path.display()))?;
+        Ok(Self {
+            from: From::File { capture: Box::new(capture), path: path.to_owned() },
+            namespace: target.namespace.clone(),
+            inputs: Default::default(),
+        })
+    }
+
+    pub(super) fn context(&self) -> Option<&str> {
+        match &self.from {
+            From::Cluster { connection, .. } => connection.context(),
+            From::File { .. } => None,
+        }
+    }
+
+    /// The sets that were asked for.
+    pub(super) async fn observe(&self, args: &CheckArgs) -> Result<Vec<Snapshot>> {
+        let inputs = match &self.from {
+            From::Cluster { connection, .. } => {
+                observe(connection, self.namespace.as_deref()).await
+            }
+            From::File { capture, .. } => capture.inputs.clone(),
+        };
+        if args.save.is_some() {
+            let _ = self.inputs.set(inputs.clone());
+        }
+        let snapshots = inputs.snapshots().map_err(cannot)?;
+        let is_here =
+            |now: &Snapshot| self.namespace.as_ref().is_none_or(|ns| now.set.namespace == *ns);
+        let snapshots: Vec<Snapshot> = snapshots.into_iter().filter(is_here).collect();
+        let chosen = choose(args, snapshots, &self.place())?;
+        if chosen.is_empty() {
+            bail!("no StatefulSet found{}", self.place());
+        }
+        Ok(chosen)
+    }
+
+    /// The raw replies of each set's database, in the order of the snapshots.
+    pub(super) async fn ask(
+        &self,
+        snapshots: &[Snapshot],
+        recognised: &[Recognised],
+    ) -> Vec<Option<Value>> {
+        match &self.from {
+            From::Cluster { connection, password } => {
+                let reach = Forwarded::new(connection, password.clone());
+                let asked = snapshots.iter().zip(recognised).map(async |(now, engine)| {
+                    let (engine, _) = engine.as_ref()?;
+                    Some(engine.ask(now, &reach).await)
+                });
+                join_all(asked).await
+            }
+            From::File { capture, .. } => snapshots
+                .iter()
+                .zip(recognised)
+                .map(|(now, engine)| {
+                    let (engine, _) = engine.as_ref()?;
+                    let replies = capture.replies.get(&key(now))?;
+                    (replies.engine == engine.name()).then(|| replies.replies.clone())
+                })
+                .collect(),
+        }
+    }
+
+    /// What the server wanted to be said, each once.
+    pub(super) fn warn(&self, ui: &Ui) {
+        if let From::Cluster { connection, .. } = &self.from {
+            connection.warnings().iter().for_each(|warning| ui.warn(warning));
+        }
+    }
+
+    pub(super) fn save(
+        &self,
+        path: &Path,
+        snapshots: &[Snapshot],
+        recognised: &[Recognised],
+        replies: Vec<Option<Value>>,
+        ui: &Ui,
+    ) -> Result<()> {
+        let Some(inputs) = self.inputs.get() else { return Ok(()) };
+        let replies: BTreeMap<String, Replies> = snapshots
+            .iter()
+            .zip(recognised)
+            .zip(replies)
+            .filter_map(|((now, engine), replies)| {
+                let engine = engine.as_ref()?.0.name().to_owned();
+                Some((key(now), Replies { engine, replies: replies? }))
+            })
+            .collect();
+        let text = Capture::new(inputs.clone(), replies).write()?;
+        if is_standard_stream(path) {
+            ui.result(&text).context("cannot write to stdout")
+        } else {
+            std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
+        }
+    }
+
+    fn place(&self) -> String {
+        match (&self.from, &self.namespace) {
+            (From::File { path, .. }, _) => format!(" in {}", path.display()),
+            (From::Cluster { .. }, Some(namespace)) => format!(" in namespace {namespace}"),
+            (From::Cluster { .. }, None) => String::new(),
+        }
+    }
+}
+
+/// `-`: stdin or stdout.
+pub(super) fn is_standard_stream(path: &Path) -> bool {
+    path == Path::new("-")
+}
+
+fn key(now: &Snapshot) -> String {
+    format!("{}/{}", now.set.namespace, now.set.name)
+}
+
+fn cannot(unread: Unread) -> anyhow::Error {
+    match &unread.why {
+        Why::Forbidden(Some(access)) => anyhow!("{unread} (the missing RBAC rule is {access})"),
+        _ => anyhow!("{unread}"),
+    }
+}
+
+fn choose(args: &CheckArgs, snapshots: Vec<Snapshot>, place: &str) -> Result<Vec<Snapshot>> {
+    if let Some(selector) = &args.selector {
+        return Ok(snapshots.into_iter().filter(|now| selector.matches(&now.set.labels)).collect());
+    }
+    if args.names.is_empty() {
+        return Ok(snapshots);
+    }
+    let mut chosen: Vec<Snapshot> = Vec::new();
+    for name in &args.names {
+        let found: Vec<&Snapshot> = snapshots.iter().filter(|now| now.set.name == *name).collect();
+        if found.is_empty() {
+            let known: Vec<&str> = snapshots.iter().map(|now| now.set.name.as_str()).collect();
+            let hint = match known.as_slice() {
+                [] => "there is none; give -n NAMESPACE, or -A for all".to_owned(),
+                known if known.len() <= 10 => format!("there are {}", known.join(", ")),
+                known => format!("there are {}; list them with kubectl get sts", known.len()),
+            };
+            bail!("cannot check statefulset/{name}: not found{place} ({hint})");
+        }
+        chosen.extend(
+            found.into_iter().filter(|now| !is_chosen(&chosen, now)).cloned().collect::<Vec<_>>(),
+        );
+    }
+    Ok(chosen)
+}
+
+fn is_chosen(chosen: &[Snapshot], now: &Snapshot) -> bool {
+    chosen.iter().any(|other| other.set.uid == now.set.uid && key(other) == key(now))
+}
+
+/// The first line of the file, or the variable that redis-cli reads.
+fn password(file: Option<&Path>) -> Result<Option<SecretString>> {
+    let text = match file {
+        Some(path) => read(path)?,
+        None => match std::env::var("REDISCLI_AUTH") {
+            Ok(text) => text,
+            Err(_) => return Ok(None),
+        },
+    };
+    let line = text.lines().next().unwrap_or_default();
+    if line.is_empty() {
+        return match file {
+            Some(path) => bail!(
+                "cannot use {}: its first line is empty, and it should be the password",
+                path.display()
+            ),
+            None => Ok(None),
+        };
+    }
+    Ok(Some(SecretString::from(line.to_owned())))
+}
+
+fn read(path: &Path) -> Result<String> {
+    let text = if is_standard_stream(path) {
+        std::io::read_to_string(std::io::stdin())
+    } else {
+        std::fs::read_to_string(path)
+    };
+    text.with_context(|| format!("cannot read {}", path.display()))
+}

@@ -1,0 +1,132 @@
+//! The seam to the databases, and the list of those we know.
+
+pub mod redis;
+
+use std::any::Any;
+use std::future::Future;
+use std::sync::Arc;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::model::{Column, Evidence, Headline, Member, Seen, Snapshot, Unread, Why};
+pub use crate::reach::{Boxed, Reach, Stream};
+use crate::rules::{Info, Judged, Rule};
+
+/// Every engine, in the order in which they are asked whether a set is theirs.
+pub const ENGINES: &[&dyn AnyEngine] = &[&Erased::<redis::Redis>::NEW];
+
+/// What the author of an engine writes: typed, native async.
+pub trait Engine: 'static {
+    const NAME: &'static str;
+    const RULES: &'static [Rule<Self::Facts>];
+    const COLUMNS: &'static [Column];
+    /// What its members answered, raw: what a capture holds. Never a secret.
+    type Replies: Serialize + DeserializeOwned;
+    type Facts: Send + Sync + 'static;
+
+    /// Whether a set is this database, and what shows it.
+    fn detect(now: &Snapshot) -> Option<Evidence>;
+
+    /// Asks every member that should answer, all at once. What could not be read is part of the replies.
+    fn ask(now: &Snapshot, reach: &dyn Reach) -> impl Future<Output = Self::Replies>;
+
+    /// Turns replies into members and facts; errs only when there is nothing to say at all.
+    fn interpret(now: &Snapshot, replies: Self::Replies) -> Seen<(Vec<Member>, Self::Facts)>;
+
+    fn headline(now: &Snapshot, facts: &Self::Facts) -> Headline;
+}
+
+/// An engine whose types are erased: what the rest of the program holds.
+pub trait AnyEngine: Sync {
+    fn name(&self) -> &'static str;
+    fn rules(&self) -> Vec<Info>;
+    fn columns(&self) -> &'static [Column];
+    fn detect(&self, now: &Snapshot) -> Option<Evidence>;
+    fn ask<'a>(&'a self, now: &'a Snapshot, reach: &'a dyn Reach) -> Boxed<'a, serde_json::Value>;
+    /// Fills `members` and `facts` of the snapshot from replies.
+    fn interpret(&self, now: &mut Snapshot, replies: serde_json::Value);
+    /// Judges a snapshot that was interpreted; every rule is "not run" where its facts were not read.
+    fn judge(&self, now: &Snapshot, judged: &mut Judged);
+    fn headline(&self, now: &Snapshot) -> Seen<Headline>;
+}
+
+/// The one adapter from `Engine` to `AnyEngine`.
+pub struct Erased<E>(std::marker::PhantomData<fn() -> E>);
+
+impl<E> Erased<E> {
+    pub const NEW: Self = Self(std::marker::PhantomData);
+}
+
+impl<E: Engine> Erased<E> {
+    fn facts(now: &Snapshot) -> Seen<&E::Facts> {
+        let facts: &(dyn Any + Send + Sync) = now.facts.as_deref().map_err(Clone::clone)?;
+        facts.downcast_ref().ok_or_else(|| Unread::not_asked(format!("ask {}", E::NAME)))
+    }
+}
+
+impl<E: Engine> AnyEngine for Erased<E> {
+    fn name(&self) -> &'static str {
+        E::NAME
+    }
+
+    fn rules(&self) -> Vec<Info> {
+        E::RULES.iter().map(|rule| rule.info).collect()
+    }
+
+    fn columns(&self) -> &'static [Column] {
+        E::COLUMNS
+    }
+
+    fn detect(&self, now: &Snapshot) -> Option<Evidence> {
+        E::detect(now)
+    }
+
+    fn ask<'a>(&'a self, now: &'a Snapshot, reach: &'a dyn Reach) -> Boxed<'a, serde_json::Value> {
+        Box::pin(async move {
+            let replies = E::ask(now, reach).await;
+            serde_json::to_value(replies).unwrap_or(serde_json::Value::Null)
+        })
+    }
+
+    fn interpret(&self, now: &mut Snapshot, replies: serde_json::Value) {
+        let outcome = serde_json::from_value(replies)
+            .map_err(|error| {
+                Unread::new(
+                    format!("understand the replies of {}", E::NAME),
+                    Why::Unreachable(error.to_string()),
+                )
+            })
+            .and_then(|replies| E::interpret(now, replies));
+        match outcome {
+            Ok((members, facts)) => {
+                now.members = Ok(members.into());
+                now.facts = Ok(Arc::new(facts));
+            }
+            Err(unread) => {
+                now.members = Err(unread.clone());
+                now.facts = Err(unread);
+            }
+        }
+    }
+
+    fn judge(&self, now: &Snapshot, judged: &mut Judged) {
+        match Self::facts(now) {
+            Ok(facts) => judged.add(now, facts, E::RULES),
+            Err(why) => judged.skip(E::RULES.iter().map(|rule| rule.info.id), &why),
+        }
+    }
+
+    fn headline(&self, now: &Snapshot) -> Seen<Headline> {
+        Ok(E::headline(now, Self::facts(now)?))
+    }
+}
+
+/// The engine that a set belongs to, by its own evidence.
+pub fn detect(now: &Snapshot) -> Option<(&'static dyn AnyEngine, Evidence)> {
+    ENGINES.iter().find_map(|engine| Some((*engine, engine.detect(now)?)))
+}
+
+pub fn named(name: &str) -> Option<&'static dyn AnyEngine> {
+    ENGINES.iter().copied().find(|engine| engine.name() == name)
+}

@@ -1,0 +1,55 @@
+//! A claim, and which ordinal of which template it belongs to by its name.
+
+use super::{Labels, Owner, Set, Timestamp, ordinal_of};
+
+#[derive(Clone, Debug)]
+pub struct Claim {
+    pub namespace: String,
+    pub name: String,
+    pub uid: String,
+    pub labels: Labels,
+    pub owners: Vec<Owner>,
+    pub created: Option<Timestamp>,
+    pub deleting: Option<Timestamp>,
+    pub finalizers: Vec<String>,
+    pub phase: ClaimPhase,
+    pub class: Option<String>,
+    pub volume: Option<String>,
+    /// Bytes asked for.
+    pub request: Option<u64>,
+    /// Bytes that the volume has.
+    pub capacity: Option<u64>,
+    pub modes: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClaimPhase {
+    Pending,
+    Bound,
+    Lost,
+}
+
+/// Where a claim stands in a set: `<template>-<set>-<ordinal>`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    pub template: String,
+    pub ordinal: u32,
+}
+
+impl Claim {
+    /// Its place in this set by name alone. Two sets can claim one name (template `a` of set `b-c`,
+    /// template `a-b` of set `c`), so a place is a possibility until the other sets were looked at.
+    pub fn place_in(&self, set: &Set) -> Option<Place> {
+        if self.namespace != set.namespace {
+            return None;
+        }
+        set.claim_templates.iter().find_map(|template| {
+            let ordinal = ordinal_of(&format!("{}-{}", template.name, set.name), &self.name)?;
+            Some(Place { template: template.name.clone(), ordinal })
+        })
+    }
+
+    pub fn is_single_node(&self) -> bool {
+        !self.modes.iter().any(|mode| mode == "ReadWriteMany" || mode == "ReadOnlyMany")
+    }
+}

@@ -1,0 +1,89 @@
+//! Values to text: nothing here reads, decides or prints.
+
+mod clean;
+mod closing;
+mod command;
+#[cfg(test)]
+mod example;
+mod findings;
+mod headline;
+mod ordinals;
+mod overview;
+mod screen;
+mod state;
+mod table;
+mod template;
+#[cfg(test)]
+mod tests;
+mod value;
+mod wrap;
+
+pub use clean::clean;
+pub use template::placeholders;
+pub use value::{age, bytes, duration, number, plural, words};
+
+use crate::report::{Health, Report};
+use screen::{Line, Tone};
+
+/// What the place that text goes to can show.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Look {
+    pub colour: bool,
+    /// Columns of the terminal; None where it is not one: then nothing is dropped or broken.
+    pub width: Option<usize>,
+}
+
+/// How the sets of a report were asked for, which decides how much of each is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// By name: a whole screen each.
+    Named,
+    /// By selector, or all of a namespace: an overview where there are several.
+    Selected,
+    /// As `Selected`, of every namespace.
+    Everywhere,
+}
+
+/// What `check` prints.
+pub fn check(reports: &[Report], scope: Scope, is_wide: bool, look: Look) -> String {
+    let mut lines = Vec::new();
+    if reports.len() > 1 && scope != Scope::Named {
+        lines.extend(overview::overview(reports, scope == Scope::Everywhere, look));
+        lines.push(Line::blank());
+        lines.extend(closing::closing(reports, look));
+    } else {
+        for (index, report) in reports.iter().enumerate() {
+            if index > 0 {
+                lines.extend([Line::blank(), Line::blank()]);
+            }
+            lines.extend(screen_of(report, is_wide, look));
+        }
+    }
+    screen::print(&lines, look.colour)
+}
+
+fn screen_of(report: &Report, is_wide: bool, look: Look) -> Vec<Line> {
+    let blocks = [
+        headline::headline(report, is_wide),
+        ordinals::ordinals(report, is_wide, look),
+        findings::findings(report, look),
+        closing::closing(std::slice::from_ref(report), look),
+    ];
+    let mut lines = Vec::new();
+    for block in blocks.into_iter().filter(|block| !block.is_empty()) {
+        if !lines.is_empty() {
+            lines.push(Line::blank());
+        }
+        lines.extend(block);
+    }
+    lines
+}
+
+fn health(health: Health) -> (&'static str, Tone) {
+    match health {
+        Health::Healthy => ("healthy", Tone::Plain),
+        Health::Degraded => ("degraded", Tone::Warn),
+        Health::Unhealthy => ("unhealthy", Tone::Bad),
+        Health::Unknown => ("unknown", Tone::Unknown),
+    }
+}

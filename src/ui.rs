@@ -1,0 +1,182 @@
+//! The only module that knows a terminal: results to stdout, everything else to stderr.
+
+mod spinner;
+
+use std::cell::RefCell;
+use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::process::ExitCode;
+
+use clap::ColorChoice;
+
+pub use spinner::Spinner;
+
+use crate::render::{Look, clean};
+use crate::report::Answer;
+
+/// How the program ends. The codes are the same for every command and are never reused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// Healthy; done; nothing to do.
+    Ok = 0,
+    /// The answer is no: findings, a plan that is blocked, or one that nobody approved.
+    No = 1,
+    /// The question could not be answered, or only in part.
+    Unanswered = 2,
+    /// Stopped on the way, after the first write, and safe: run the same command again.
+    Stopped = 3,
+    /// Interrupted between two writes.
+    Interrupted = 130,
+}
+
+/// Where a command says things.
+pub struct Ui {
+    out: RefCell<Box<dyn Write>>,
+    err: RefCell<Box<dyn Write>>,
+    look: Look,
+    error_colour: bool,
+    shows_progress: bool,
+    spinner: RefCell<std::rc::Weak<indicatif::ProgressBar>>,
+}
+
+impl Ui {
+    /// On the standard streams, with what they and the environment say about colour.
+    pub fn new(choice: ColorChoice) -> Self {
+        let environment = Environment::read();
+        let is_terminal = io::stdout().is_terminal();
+        let width = terminal_size::terminal_size().filter(|_| is_terminal);
+        Self {
+            out: RefCell::new(Box::new(io::stdout())),
+            err: RefCell::new(Box::new(io::stderr())),
+            look: Look {
+                colour: environment.colours(choice, is_terminal),
+                width: width.map(|(width, _)| usize::from(width.0)),
+            },
+            error_colour: environment.colours(choice, io::stderr().is_terminal()),
+            shows_progress: io::stderr().is_terminal() && !environment.is_dumb,
+            spinner: RefCell::default(),
+        }
+    }
+
+    /// On streams of the caller, as if they were pipes.
+    pub fn on(out: impl Write + 'static, err: impl Write + 'static) -> Self {
+        Self {
+            out: RefCell::new(Box::new(out)),
+            err: RefCell::new(Box::new(err)),
+            look: Look::default(),
+            error_colour: false,
+            shows_progress: false,
+            spinner: RefCell::default(),
+        }
+    }
+
+    /// What stdout can show: a parameter of every renderer.
+    pub fn look(&self) -> Look {
+        self.look
+    }
+
+    /// Writes what was asked for, as it is: `render` has cleaned it. A reader that has gone away is
+    /// not an error, as for `kubectl get | head`.
+    pub fn result(&self, text: &str) -> io::Result<()> {
+        self.around_spinner(|| {
+            let mut out = self.out.borrow_mut();
+            match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+                Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error),
+                _ => Ok(()),
+            }
+        })
+    }
+
+    /// One line about what goes on, for whoever watches.
+    pub fn status(&self, text: &str) {
+        self.say(None, text);
+    }
+
+    pub fn warn(&self, text: &str) {
+        self.say(Some(("warning", "33")), text);
+    }
+
+    pub fn hint(&self, text: &str) {
+        self.say(Some(("hint", "36")), text);
+    }
+
+    /// The whole chain in one line.
+    pub fn error(&self, error: &anyhow::Error) {
+        self.say(Some(("error", "31")), &format!("{error:#}"));
+    }
+
+    /// A sign of life until it is dropped: after a moment, and only for a person.
+    pub fn spinner(&self, words: &str) -> Spinner {
+        let spinner = Spinner::start(words, self.shows_progress);
+        *self.spinner.borrow_mut() = spinner.bar();
+        spinner
+    }
+
+    /// Nobody is left to tell when stderr fails.
+    fn say(&self, label: Option<(&str, &str)>, text: &str) {
+        let text = clean(text);
+        let line = match label {
+            Some((word, code)) if self.error_colour => {
+                format!("\x1b[{code}m{word}\x1b[0m: {text}\n")
+            }
+            Some((word, _)) => format!("{word}: {text}\n"),
+            None => format!("{text}\n"),
+        };
+        self.around_spinner(|| {
+            let _ = self.err.borrow_mut().write_all(line.as_bytes());
+        });
+    }
+
+    fn around_spinner<T>(&self, write: impl FnOnce() -> T) -> T {
+        let spinner = self.spinner.borrow().upgrade();
+        match spinner {
+            Some(bar) => bar.suspend(write),
+            None => write(),
+        }
+    }
+}
+
+/// What the environment says about colour.
+#[derive(Clone, Copy, Debug)]
+struct Environment {
+    /// `NO_COLOR` is there and not empty (no-color.org).
+    no_color: bool,
+    /// `TERM=dumb`.
+    is_dumb: bool,
+}
+
+impl Environment {
+    fn read() -> Self {
+        Self {
+            no_color: std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()),
+            is_dumb: std::env::var_os("TERM").is_some_and(|value| value == "dumb"),
+        }
+    }
+
+    /// A flag is stronger than the environment, which is stronger than what a stream is.
+    fn colours(self, choice: ColorChoice, is_terminal: bool) -> bool {
+        match choice {
+            ColorChoice::Always => true,
+            ColorChoice::Never => false,
+            ColorChoice::Auto => is_terminal && !self.no_color && !self.is_dumb,
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+impl From<Answer> for Exit {
+    fn from(answer: Answer) -> Self {
+        match answer {
+            Answer::Yes => Self::Ok,
+            Answer::No => Self::No,
+            Answer::Incomplete => Self::Unanswered,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
