@@ -102,7 +102,10 @@ is_healthy() { # CLUSTER PROCESS
     etcd) listens "$1" 2379 ;;
     controller-manager) listens "$1" 10257 ;;
     scheduler) listens "$1" 10259 ;;
-    coredns) inside "$1" bash -c 'exec 3<>/dev/tcp/127.0.0.1/8181 && printf "GET /ready HTTP/1.0\r\n\r\n" >&3 && grep -q " 200 " <&3' ;;
+    coredns)
+      inside "$1" bash -c 'exec 3<>/dev/tcp/127.0.0.1/8181
+        printf "GET /ready HTTP/1.0\r\n\r\n" >&3 && grep -q " 200 " <&3'
+      ;;
     kwok) listens "$1" 10247 ;;
   esac
 }
