@@ -304,7 +304,7 @@ fn nothing_from_a_cluster_reaches_the_terminal_raw() {
     let text = check(&[report], Scope::Named, true, Look { colour: false, width: Some(160) });
     let unsafe_letters: Vec<char> =
         text.chars().filter(|c| *c != '\n' && super::clean::is_unsafe(*c)).collect();
-    assert_eq!(unsafe_letters, []);
+    assert_eq!(unsafe_letters, Vec::<char>::new());
     assert_snapshot!(text, @r"
     statefulset/redis                     4/6 ready, revisions 7c9f5d (4), 5d4cc8 (1)
     \x1b]0;owned\x07\u{202e}evil\x9b2J    down, \x1b]0;owned\x07\u{202e}evil\x9b2J  slots, 3 shards, 353,429 keys, recognised because container redis runs redis-server
