@@ -37,6 +37,15 @@ pub fn server(pod: &Pod) -> Option<(&Container, String)> {
     })
 }
 
+/// Where nothing shows the server: the container with its port, or the only one.
+pub fn likely_server(pod: &Pod) -> Option<&Container> {
+    let has_port = |c: &&Container| c.ports.iter().any(|port| port.number == DEFAULT_PORT);
+    pod.containers.iter().find(has_port).or(match pod.containers.as_slice() {
+        [only] => Some(only),
+        _ => None,
+    })
+}
+
 /// A container that runs Sentinel, beside the server or instead of it.
 pub fn sentinel(pod: &Pod) -> Option<&Container> {
     pod.containers.iter().find(|container| is_sentinel(container))

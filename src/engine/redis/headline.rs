@@ -118,3 +118,6 @@ fn verdict(now: &Snapshot, facts: &Facts) -> Verdict {
         Some(Severity::Info) | None => Verdict::Ok,
     }
 }
+
+#[cfg(test)]
+mod tests;

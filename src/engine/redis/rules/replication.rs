@@ -31,13 +31,10 @@ pub fn replica_down(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
 
 pub fn shard_without_replica(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
     let look = &facts.look;
-    let shards = &look.topology.shards;
     let bare = facts.steady(motion::bare_shards);
-    let pods = usize::try_from(now.set.replicas).unwrap_or(usize::MAX);
-    let are_expected = bare.len() < shards.len() || pods > shards.len();
     // A member that was not read may be the replica that seems to be missing.
     let is_unread = look.seats.iter().any(|seat| seat.reply.outcome.is_unread());
-    if words::is_stranded(facts) || !are_expected || is_unread {
+    if words::is_stranded(facts) || is_unread {
         return Ok(Vec::new());
     }
     let peers = bare.iter().filter_map(|id| look.topology.peer(id));
