@@ -24,7 +24,11 @@ pub fn shows_any(look: &Look) -> bool {
 
 /// Uids of the pods whose members will not find their peers again.
 pub fn stranded(look: &Look) -> Vec<String> {
-    look.topology.stranded.iter().filter_map(|seat| Some(look.seat(*seat)?.reply.uid.clone())).collect()
+    look.topology
+        .stranded
+        .iter()
+        .filter_map(|seat| Some(look.seat(*seat)?.reply.uid.clone()))
+        .collect()
 }
 
 pub fn unowned(look: &Look) -> Vec<u16> {
@@ -68,7 +72,9 @@ pub fn strangers(look: &Look) -> Vec<String> {
     let is_double = |id: &str| look.topology.doubles.iter().any(|(double, _)| double == id);
     look.views()
         .filter(|(_, view)| !is_double(&view.id))
-        .filter(|(_, view)| look.topology.peer(&view.id).is_some_and(|peer| peer.known_by.is_empty()))
+        .filter(|(_, view)| {
+            look.topology.peer(&view.id).is_some_and(|peer| peer.known_by.is_empty())
+        })
         .map(|(_, view)| view.id.clone())
         .collect()
 }
@@ -78,18 +84,22 @@ pub fn failing(look: &Look) -> Vec<String> {
     look.views().filter(|(_, view)| !view.state.is_ok).map(|(_, view)| view.id.clone()).collect()
 }
 
-/// Ids of primaries with slots and no replica that is up.
+/// Ids of primaries with slots and no replica that is up, where replicas are expected: other shards have
+/// one, or there are more members than shards.
 pub fn bare_shards(look: &Look) -> Vec<String> {
     let topology = &look.topology;
     let peer = |index: usize| topology.peers.get(index);
-    topology
+    let bare: Vec<String> = topology
         .shards
         .iter()
         .filter(|shard| {
-            !shard.replicas.iter().filter_map(|i| peer(*i)).any(|replica| replica.standing.may_serve())
+            let mut replicas = shard.replicas.iter().filter_map(|index| peer(*index));
+            !replicas.any(|replica| replica.standing.may_serve())
         })
         .filter_map(|shard| Some(peer(shard.primary)?.id.clone()))
-        .collect()
+        .collect();
+    let shards = topology.shards.len();
+    if bare.len() < shards || look.seats.len() > shards { bare } else { Vec::new() }
 }
 
 /// Ids of replicas whose link to a primary that is up has been down for longer than connecting takes.
