@@ -97,8 +97,8 @@ fn has_extension(path: &str, extension: &str) -> bool {
 /// is neither a bus nor for metrics.
 pub fn client_port(container: &Container) -> Option<u16> {
     let from_words = [shown_option(container, "--port"), shown_option(container, "--tls-port")];
-    let from_words = from_words.into_iter().flatten().filter_map(|port| port.parse().ok());
-    from_words.filter(|port| *port != 0).next().or_else(|| declared_port(container))
+    let mut from_words = from_words.into_iter().flatten().filter_map(|port| port.parse().ok());
+    from_words.find(|port| *port != 0).or_else(|| declared_port(container))
 }
 
 fn declared_port(container: &Container) -> Option<u16> {

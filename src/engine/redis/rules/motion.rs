@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::super::facts::{Look, View};
+use super::super::members::view_of;
 use super::super::nodes::{Open, Role};
 use super::super::slots::{SLOTS, Slots};
 
@@ -102,9 +103,12 @@ pub fn bare_shards(look: &Look) -> Vec<String> {
     if bare.len() < shards || look.seats.len() > shards { bare } else { Vec::new() }
 }
 
-/// Ids of replicas whose link to a primary that is up has been down for longer than connecting takes.
+/// Ids of replicas whose link to their primary has been down for longer than connecting takes.
 pub fn broken_links(look: &Look) -> Vec<String> {
-    look.views().filter(|(_, view)| is_link_down(view)).map(|(_, view)| view.id.clone()).collect()
+    look.views()
+        .filter(|(_, view)| is_link_down(view) && !is_awaited(look, view))
+        .map(|(_, view)| view.id.clone())
+        .collect()
 }
 
 fn is_link_down(view: &View) -> bool {
@@ -120,13 +124,30 @@ fn is_link_down(view: &View) -> bool {
         && is_long
 }
 
+/// Whether the primary has it on its list, or has somebody there who waits for a copy: the replica calls
+/// its link down until that copy begins to arrive (`repl-diskless-sync-delay`).
+fn is_awaited(look: &Look, view: &View) -> bool {
+    let Some(me) = view.me() else { return false };
+    let primary = me.primary.as_deref().and_then(|id| look.topology.peer(id));
+    let Some(primary) = primary.and_then(|primary| view_of(primary, look)) else { return false };
+    let address = look.topology.peer(&view.id).map(|peer| &peer.address);
+    primary.info.replicas().any(|replica| {
+        let is_it = address.is_some_and(|address| {
+            address.ip.as_deref() == Some(replica.ip) && address.port.to_string() == replica.port
+        });
+        is_it || replica.state != "online"
+    })
+}
+
 /// A slot that members ascribe to different owners.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dispute {
     pub slot: u16,
-    /// Uid of the pod, and the owner it names with that owner's epoch. A new epoch is motion.
-    pub views: Vec<(String, Option<(String, u64)>)>,
+    pub views: Vec<Opinion>,
 }
+
+/// Uid of the pod, and the owner it names with that owner's epoch. A new epoch is motion.
+pub type Opinion = (String, Option<(String, u64)>);
 
 pub fn disputes(look: &Look) -> Vec<Dispute> {
     let strangers = strangers(look);

@@ -68,7 +68,7 @@ pub fn shard_without_replica(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violatio
 }
 
 /// Replicas with a link that is down although their primary answers us.
-fn broken<'a>(facts: &'a Facts) -> Vec<(&'a Seat, &'a View, &'a Seat)> {
+fn broken(facts: &Facts) -> Vec<(&Seat, &View, &Seat)> {
     let look = &facts.look;
     if words::is_stranded(facts) {
         return Vec::new();

@@ -375,6 +375,11 @@ fn replication_that_does_not_connect() {
     info.insert("master_link_status", "down".to_owned());
     info.insert("master_link_down_since_seconds", "120".to_owned());
     expect(&model, &["Warning replica-link-down"], "its link to redis-0 is down");
+    // The primary is about to send it a copy.
+    let mut waits = model.clone();
+    let line = "ip=10.244.0.13,port=6379,state=wait_bgsave,offset=0,lag=0".to_owned();
+    waits.member(0).info.insert("slave0", line);
+    assert_eq!(waits.found(), Vec::<String>::new());
     for member in &mut model.members {
         member.door.password = Some(Origin::Given);
     }
