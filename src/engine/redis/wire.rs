@@ -191,7 +191,7 @@ fn understand(auth: Option<RedisResult<Value>>, replies: Vec<RedisResult<Value>>
             Outcome::Answered(Box::new(Answers { info, cluster: None }))
         });
     }
-    let answers = || {
+    let answers = || -> Result<_, No> {
         Ok(ClusterAnswers {
             id: text(id, "CLUSTER MYID")?,
             state: text(state, "CLUSTER INFO")?,
