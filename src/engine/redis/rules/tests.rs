@@ -291,6 +291,7 @@ fn a_member_that_nobody_knows() {
         &["Error member-unknown-to-peers", "Warning shard-without-replica"],
         "no other member knows it, and it knows only itself",
     );
+    assert_eq!(model.headline().verdict, crate::model::Verdict::Degraded);
     let mut never = Model::healthy();
     for member in &mut never.members {
         let own = member.id.clone();
@@ -395,7 +396,9 @@ fn members_that_refuse_to_serve() {
     let mut model = Model::healthy();
     model.member(2).is_ok = false;
     expect(&model, &["Error cluster-state-fail"], "redis-2 say that the cluster is down");
+    assert_eq!(model.headline().verdict, crate::model::Verdict::Down);
     model.member(2).info.insert("uptime_in_seconds", "3".to_owned());
+    assert_eq!(model.headline().verdict, crate::model::Verdict::Ok);
     expect(&model, &["Info cluster-state-fail"], "redis-2 started a moment ago");
 }
 
