@@ -161,8 +161,9 @@ fn is_program_or_path(word: &str) -> bool {
     let name = word.rsplit('/').next().unwrap_or(word);
     let is_plain =
         word.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'.' | b'-' | b'_'));
-    is_plain
-        && (name.ends_with("-server") || name.ends_with("-sentinel") || name.ends_with(".conf"))
+    let is_configuration = name.rsplit_once('.').is_some_and(|(_, extension)| extension == "conf");
+    let is_program = ["-server", "-sentinel", "-cli"].iter().any(|suffix| name.ends_with(suffix));
+    is_plain && (is_configuration || is_program)
 }
 
 impl PortSpec {
