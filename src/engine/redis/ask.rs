@@ -13,8 +13,8 @@ use super::replies::{Door, Outcome, Replies, Reply};
 use super::tls::Identity;
 use super::wire::{self, Talk};
 use super::{container, facts};
-use crate::engine::Reach;
 use crate::model::{Container, Pod, Snapshot, Unread, Why};
+use crate::reach::Reach;
 
 const AT_ONCE: usize = 64;
 
@@ -67,12 +67,15 @@ fn once<'a, T: Clone>(future: impl Future<Output = T> + 'a) -> Once<'a, T> {
     boxed.shared()
 }
 
-/// Every pod of the set that has a server, lowest ordinal first.
+/// Every pod of the set, lowest ordinal first. The set is taken for Redis by now, by evidence or because
+/// the caller said so.
 fn targets(now: &Snapshot) -> Vec<Target<'_>> {
     let pods = now.pods().unwrap_or_default();
     pods.iter()
         .filter_map(|pod| {
-            let (container, _) = container::server(pod)?;
+            let container = container::server(pod)
+                .map(|(container, _)| container)
+                .or_else(|| container::likely_server(pod))?;
             let ordinal = now.set.ordinal_of(&pod.name)?;
             Some(Target { pod, container, ordinal })
         })
@@ -102,8 +105,9 @@ impl Asker<'_> {
     /// The port by what the pod says, and by its mounted configuration where it says nothing.
     async fn door(&self, container: &Container) -> Door {
         let is_zero = |port: &str| port == "0";
-        let tls = container::option(container, "--tls-port").is_some_and(|port| !is_zero(port))
-            && container::option(container, "--port").is_some_and(is_zero);
+        let tls = container::shown_option(container, "--tls-port")
+            .is_some_and(|port| !is_zero(port))
+            && container::shown_option(container, "--port").is_some_and(is_zero);
         let mut door = Door { container: container.name.clone(), port: 0, tls, password: None };
         if let Some(port) = container::client_port(container) {
             door.port = port;
@@ -186,3 +190,6 @@ impl Asker<'_> {
         timeout_at(deadline, talk).await.unwrap_or(Talk::Said(Outcome::Silent))
     }
 }
+
+#[cfg(test)]
+mod tests;

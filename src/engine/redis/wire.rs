@@ -16,7 +16,7 @@ use super::info::Info;
 use super::nodes;
 use super::recorded::{Record, Recorded};
 use super::replies::{Answers, ClusterAnswers, Outcome};
-use crate::engine::Stream;
+use crate::reach::Stream;
 
 /// How a conversation went.
 #[derive(Debug, PartialEq)]
@@ -37,8 +37,10 @@ pub struct Broke {
 
 impl Broke {
     fn new(record: Record, words: String) -> Self {
-        let is_refused =
-            record.error.as_ref().is_some_and(|(kind, _)| *kind == io::ErrorKind::ConnectionRefused);
+        let is_refused = record
+            .error
+            .as_ref()
+            .is_some_and(|(kind, _)| *kind == io::ErrorKind::ConnectionRefused);
         let words = record.error.map_or(words, |(_, words)| words);
         Self { is_refused, first: record.first, words }
     }
@@ -126,7 +128,8 @@ async fn requests(
         pipeline.add_command(command);
     }
     let mut replies: Vec<RedisResult<Value>> = pipeline.query_async(&mut connection).await?;
-    let auth = if password.is_some() && !replies.is_empty() { Some(replies.remove(0)) } else { None };
+    let auth =
+        if password.is_some() && !replies.is_empty() { Some(replies.remove(0)) } else { None };
     let mut talk = understand(auth, replies);
     if let Talk::Said(Outcome::Answered(answers)) = &mut talk
         && let Some(cluster) = &mut answers.cluster
@@ -141,8 +144,12 @@ async fn count_open(
     nodes: &str,
 ) -> RedisResult<BTreeMap<u16, u64>> {
     let nodes = nodes::parse(nodes).unwrap_or_default();
-    let slots: Vec<u16> =
-        nodes.iter().filter(|n| n.flags.is_myself).flat_map(|n| &n.open).map(nodes::Open::slot).collect();
+    let slots: Vec<u16> = nodes
+        .iter()
+        .filter(|n| n.flags.is_myself)
+        .flat_map(|n| &n.open)
+        .map(nodes::Open::slot)
+        .collect();
     if slots.is_empty() {
         return Ok(BTreeMap::new());
     }
@@ -172,7 +179,7 @@ fn understand(auth: Option<RedisResult<Value>>, replies: Vec<RedisResult<Value>>
     }
     let info = match text(info, "INFO") {
         Ok(text) => Info::parse(&text),
-        Err(talk) => return talk,
+        Err(no) => return no.talk(None),
     };
     if info.is_loading() {
         return Talk::Said(Outcome::Loading(info));
@@ -184,7 +191,7 @@ fn understand(auth: Option<RedisResult<Value>>, replies: Vec<RedisResult<Value>>
             Outcome::Answered(Box::new(Answers { info, cluster: None }))
         });
     }
-    let cluster = (|| {
+    let answers = || {
         Ok(ClusterAnswers {
             id: text(id, "CLUSTER MYID")?,
             state: text(state, "CLUSTER INFO")?,
@@ -192,28 +199,48 @@ fn understand(auth: Option<RedisResult<Value>>, replies: Vec<RedisResult<Value>>
             settings: settings.map(|reply| Info::settings(&strings(reply))).unwrap_or_default(),
             open_slot_keys: BTreeMap::new(),
         })
-    })();
-    match cluster {
+    };
+    match answers() {
         Ok(cluster) => {
             Talk::Said(Outcome::Answered(Box::new(Answers { info, cluster: Some(cluster) })))
         }
-        // It began to load between two commands.
-        Err(Talk::Said(Outcome::Rejected(words))) if words.starts_with("LOADING") => {
-            Talk::Said(Outcome::Loading(info))
-        }
-        Err(talk) => talk,
+        Err(no) => no.talk(Some(info)),
     }
 }
 
-fn text(reply: RedisResult<Value>, command: &str) -> Result<String, Talk> {
+/// A command that did not get the text it asked for.
+enum No {
+    Password,
+    Permission(&'static str),
+    Text(&'static str),
+    Error(String),
+}
+
+impl No {
+    /// `info` is what the same server said just before.
+    fn talk(self, info: Option<Info>) -> Talk {
+        Talk::Said(match (self, info) {
+            (Self::Password, _) => return Talk::Closed,
+            (Self::Permission(command), _) => Outcome::NoPermission(command.to_owned()),
+            (Self::Text(command), _) => Outcome::NotRedis(format!("{command} is no text")),
+            // It began to load between two commands.
+            (Self::Error(words), Some(info)) if words.starts_with("LOADING") => {
+                Outcome::Loading(info)
+            }
+            (Self::Error(words), _) => Outcome::Rejected(words),
+        })
+    }
+}
+
+fn text(reply: RedisResult<Value>, command: &'static str) -> Result<String, No> {
     match reply {
         Ok(Value::BulkString(bytes)) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
         Ok(Value::SimpleString(text) | Value::VerbatimString { text, .. }) => Ok(text),
-        Ok(_) => Err(Talk::Said(Outcome::NotRedis(format!("{command} is no text")))),
+        Ok(_) => Err(No::Text(command)),
         Err(error) => Err(match error.code() {
-            Some("NOAUTH") => Talk::Closed,
-            Some("NOPERM") => Talk::Said(Outcome::NoPermission(command.to_owned())),
-            _ => Talk::Said(Outcome::Rejected(words(&error))),
+            Some("NOAUTH") => No::Password,
+            Some("NOPERM") => No::Permission(command),
+            _ => No::Error(words(&error)),
         }),
     }
 }
@@ -233,6 +260,7 @@ fn strings(reply: Value) -> Vec<String> {
 
 /// The server's own words, on one line.
 fn words(error: &RedisError) -> String {
-    let words = format!("{} {}", error.code().unwrap_or_default(), error.detail().unwrap_or_default());
+    let words =
+        format!("{} {}", error.code().unwrap_or_default(), error.detail().unwrap_or_default());
     printable(words.trim().as_bytes())
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::super::facts::{Look, View};
+use super::super::members::view_of;
 use super::super::nodes::{Open, Role};
 use super::super::slots::{SLOTS, Slots};
 
@@ -24,7 +25,11 @@ pub fn shows_any(look: &Look) -> bool {
 
 /// Uids of the pods whose members will not find their peers again.
 pub fn stranded(look: &Look) -> Vec<String> {
-    look.topology.stranded.iter().filter_map(|seat| Some(look.seat(*seat)?.reply.uid.clone())).collect()
+    look.topology
+        .stranded
+        .iter()
+        .filter_map(|seat| Some(look.seat(*seat)?.reply.uid.clone()))
+        .collect()
 }
 
 pub fn unowned(look: &Look) -> Vec<u16> {
@@ -68,7 +73,9 @@ pub fn strangers(look: &Look) -> Vec<String> {
     let is_double = |id: &str| look.topology.doubles.iter().any(|(double, _)| double == id);
     look.views()
         .filter(|(_, view)| !is_double(&view.id))
-        .filter(|(_, view)| look.topology.peer(&view.id).is_some_and(|peer| peer.known_by.is_empty()))
+        .filter(|(_, view)| {
+            look.topology.peer(&view.id).is_some_and(|peer| peer.known_by.is_empty())
+        })
         .map(|(_, view)| view.id.clone())
         .collect()
 }
@@ -78,23 +85,30 @@ pub fn failing(look: &Look) -> Vec<String> {
     look.views().filter(|(_, view)| !view.state.is_ok).map(|(_, view)| view.id.clone()).collect()
 }
 
-/// Ids of primaries with slots and no replica that is up.
+/// Ids of primaries with slots and no replica that is up, where replicas are expected: other shards have
+/// one, or there are more members than shards.
 pub fn bare_shards(look: &Look) -> Vec<String> {
     let topology = &look.topology;
     let peer = |index: usize| topology.peers.get(index);
-    topology
+    let bare: Vec<String> = topology
         .shards
         .iter()
         .filter(|shard| {
-            !shard.replicas.iter().filter_map(|i| peer(*i)).any(|replica| replica.standing.may_serve())
+            let mut replicas = shard.replicas.iter().filter_map(|index| peer(*index));
+            !replicas.any(|replica| replica.standing.may_serve())
         })
         .filter_map(|shard| Some(peer(shard.primary)?.id.clone()))
-        .collect()
+        .collect();
+    let shards = topology.shards.len();
+    if bare.len() < shards || look.seats.len() > shards { bare } else { Vec::new() }
 }
 
-/// Ids of replicas whose link to a primary that is up has been down for longer than connecting takes.
+/// Ids of replicas whose link to their primary has been down for longer than connecting takes.
 pub fn broken_links(look: &Look) -> Vec<String> {
-    look.views().filter(|(_, view)| is_link_down(view)).map(|(_, view)| view.id.clone()).collect()
+    look.views()
+        .filter(|(_, view)| is_link_down(view) && !is_awaited(look, view))
+        .map(|(_, view)| view.id.clone())
+        .collect()
 }
 
 fn is_link_down(view: &View) -> bool {
@@ -110,13 +124,30 @@ fn is_link_down(view: &View) -> bool {
         && is_long
 }
 
+/// Whether the primary has it on its list, or has somebody there who waits for a copy: the replica calls
+/// its link down until that copy begins to arrive (`repl-diskless-sync-delay`).
+fn is_awaited(look: &Look, view: &View) -> bool {
+    let Some(me) = view.me() else { return false };
+    let primary = me.primary.as_deref().and_then(|id| look.topology.peer(id));
+    let Some(primary) = primary.and_then(|primary| view_of(primary, look)) else { return false };
+    let address = look.topology.peer(&view.id).map(|peer| &peer.address);
+    primary.info.replicas().any(|replica| {
+        let is_it = address.is_some_and(|address| {
+            address.ip.as_deref() == Some(replica.ip) && address.port.to_string() == replica.port
+        });
+        is_it || replica.state != "online"
+    })
+}
+
 /// A slot that members ascribe to different owners.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dispute {
     pub slot: u16,
-    /// Uid of the pod, and the owner it names with that owner's epoch. A new epoch is motion.
-    pub views: Vec<(String, Option<(String, u64)>)>,
+    pub views: Vec<Opinion>,
 }
+
+/// Uid of the pod, and the owner it names with that owner's epoch. A new epoch is motion.
+pub type Opinion = (String, Option<(String, u64)>);
 
 pub fn disputes(look: &Look) -> Vec<Dispute> {
     let strangers = strangers(look);

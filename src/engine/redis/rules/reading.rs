@@ -13,11 +13,11 @@ fn grouped(
     now: &Snapshot,
     facts: &Facts,
     says: (&'static str, &'static str),
-    reason: impl Fn(&Outcome) -> Option<(String, Option<Unread>)>,
+    reason: impl Fn(&Seat) -> Option<(String, Option<Unread>)>,
 ) -> Vec<Violation> {
     let mut groups: BTreeMap<String, (Option<Unread>, Vec<&Seat>)> = BTreeMap::new();
     for seat in &facts.look.seats {
-        if let Some((words, unread)) = reason(&seat.reply.outcome) {
+        if let Some((words, unread)) = reason(seat) {
             groups.entry(words).or_insert((unread, Vec::new())).1.push(seat);
         }
     }
@@ -59,26 +59,29 @@ fn by_opinion(facts: &Facts, seats: &[&Seat], is: impl Fn(Standing) -> bool) -> 
 
 pub fn not_reached(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
     let says = ("not reached: {reason}", "{count} members were not reached: {reason}");
-    Ok(grouped(now, facts, says, |outcome| match outcome {
+    Ok(grouped(now, facts, says, |seat| match &seat.reply.outcome {
         // What it was tried on differs from pod to pod, the reason is one.
-        Outcome::NotReached(unread) => Some((path(unread), Some(unread.clone()))),
+        Outcome::NotReached(unread) => Some((path(unread, seat), Some(unread.clone()))),
         _ => None,
     }))
 }
 
 /// The way that failed, without the pod it led to.
-fn path(unread: &Unread) -> String {
+fn path(unread: &Unread, seat: &Seat) -> String {
     match &unread.why {
         Why::Forbidden(Some(access)) => {
             format!("{} {} is forbidden", access.verb, access.resource)
         }
-        why => format!("connecting failed: {why}"),
+        why => {
+            let why = why.to_string().replace(&seat.reply.pod, "the pod");
+            format!("connecting failed: {why}")
+        }
     }
 }
 
 pub fn password_missing(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
     let says = ("it wants a password", "{count} members want a password");
-    let found = grouped(now, facts, says, |outcome| match outcome {
+    let found = grouped(now, facts, says, |seat| match &seat.reply.outcome {
         Outcome::NoPassword => Some(("NOAUTH".to_owned(), None)),
         _ => None,
     });
@@ -92,7 +95,7 @@ pub fn password_missing(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
 
 pub fn password_rejected(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
     let says = ("it rejects the password", "{count} members reject the password");
-    let mut found = grouped(now, facts, says, |outcome| match outcome {
+    let mut found = grouped(now, facts, says, |seat| match &seat.reply.outcome {
         Outcome::WrongPassword => Some(("WRONGPASS".to_owned(), None)),
         _ => None,
     });
@@ -109,15 +112,20 @@ pub fn password_rejected(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> 
     if let Some(origin) = origin {
         for violation in &mut found {
             violation.evidence.push(("origin", Value::Text(origin.clone())));
-            violation.next = Some("it came from {origin}; a Secret that changed takes effect only when the pod starts again");
+            violation.next = Some(
+                "it came from {origin}; a Secret that changed takes effect only when the pod starts again",
+            );
         }
     }
     Ok(found)
 }
 
 pub fn password_unreadable(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
-    let says = ("its password could not be read: {reason}", "the password of {count} members could not be read: {reason}");
-    Ok(grouped(now, facts, says, |outcome| match outcome {
+    let says = (
+        "its password could not be read: {reason}",
+        "the password of {count} members could not be read: {reason}",
+    );
+    Ok(grouped(now, facts, says, |seat| match &seat.reply.outcome {
         Outcome::Locked(unread) => Some((unread.to_string(), Some(unread.clone()))),
         _ => None,
     }))
@@ -145,7 +153,7 @@ pub fn refused(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
 
 pub fn rejected(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
     let says = ("it turns us away: {reason}", "{count} members turn us away: {reason}");
-    Ok(grouped(now, facts, says, |outcome| match outcome {
+    Ok(grouped(now, facts, says, |seat| match &seat.reply.outcome {
         Outcome::Rejected(words) => Some((words.clone(), None)),
         _ => None,
     }))
@@ -153,13 +161,17 @@ pub fn rejected(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
 
 /// A process that hangs still accepts connections.
 pub fn silent(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
-    let says = ("connected, and no answer in time", "{count} members accept a connection and do not answer in time");
-    let found = grouped(now, facts, says, |outcome| match outcome {
+    let says = (
+        "connected, and no answer in time",
+        "{count} members accept a connection and do not answer in time",
+    );
+    let found = grouped(now, facts, says, |seat| match &seat.reply.outcome {
         Outcome::Silent => Some(("no answer in time".to_owned(), None)),
         _ => None,
     });
     let seats = facts.look.seats.iter().filter(|seat| seat.reply.outcome == Outcome::Silent);
-    let failed = by_opinion(facts, &seats.collect::<Vec<_>>(), |standing| standing == Standing::Down);
+    let failed =
+        by_opinion(facts, &seats.collect::<Vec<_>>(), |standing| standing == Standing::Down);
     Ok(found
         .into_iter()
         .map(|violation| match failed.as_slice() {
@@ -174,28 +186,34 @@ pub fn silent(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
 
 pub fn no_tls(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
     let says = ("TLS with it failed: {reason}", "TLS with {count} members failed: {reason}");
-    Ok(grouped(now, facts, says, |outcome| match outcome {
+    Ok(grouped(now, facts, says, |seat| match &seat.reply.outcome {
         Outcome::NoTls(words) => Some((words.clone(), None)),
         _ => None,
     }))
 }
 
 pub fn not_redis(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
-    let says = ("what answers is not Redis: {reason}", "what answers in {count} pods is not Redis: {reason}");
-    Ok(grouped(now, facts, says, |outcome| match outcome {
+    let says = (
+        "what answers is not Redis: {reason}",
+        "what answers in {count} pods is not Redis: {reason}",
+    );
+    Ok(grouped(now, facts, says, |seat| match &seat.reply.outcome {
         Outcome::NotRedis(first) => Some((first.clone(), None)),
         _ => None,
     }))
 }
 
 pub fn command_denied(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
-    let says = ("the user may not run {reason}", "the user may not run {reason} on {count} members");
-    let found = grouped(now, facts, says, |outcome| match outcome {
+    let says =
+        ("the user may not run {reason}", "the user may not run {reason} on {count} members");
+    let found = grouped(now, facts, says, |seat| match &seat.reply.outcome {
         Outcome::NoPermission(command) => Some((command.clone(), None)),
         _ => None,
     });
     Ok(found
         .into_iter()
-        .map(|violation| violation.next("a check needs +info and +cluster|myid, +cluster|info, +cluster|nodes"))
+        .map(|violation| {
+            violation.next("a check needs +info and +cluster|myid, +cluster|info, +cluster|nodes")
+        })
         .collect())
 }

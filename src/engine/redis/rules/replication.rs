@@ -31,13 +31,10 @@ pub fn replica_down(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
 
 pub fn shard_without_replica(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
     let look = &facts.look;
-    let shards = &look.topology.shards;
     let bare = facts.steady(motion::bare_shards);
-    let pods = usize::try_from(now.set.replicas).unwrap_or(usize::MAX);
-    let are_expected = bare.len() < shards.len() || pods > shards.len();
     // A member that was not read may be the replica that seems to be missing.
     let is_unread = look.seats.iter().any(|seat| seat.reply.outcome.is_unread());
-    if words::is_stranded(facts) || !are_expected || is_unread {
+    if words::is_stranded(facts) || is_unread {
         return Ok(Vec::new());
     }
     let peers = bare.iter().filter_map(|id| look.topology.peer(id));
@@ -58,9 +55,9 @@ pub fn shard_without_replica(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violatio
             });
             match spare.and_then(|spare| look.seat(spare.home.seat()?)) {
                 Some(seat) if seat.info().and_then(|info| info.keys()) == Some(0) => {
-                    let mut violation = violation
-                        .with("spare", seat.reply.pod.clone())
-                        .next("{spare} is a primary without slots and keys: it could be its replica");
+                    let mut violation = violation.with("spare", seat.reply.pod.clone()).next(
+                        "{spare} is a primary without slots and keys: it could be its replica",
+                    );
                     violation.fix.push(words::client(seat, &["cluster", "replicate", &peer.id]));
                     violation
                 }
@@ -71,7 +68,7 @@ pub fn shard_without_replica(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violatio
 }
 
 /// Replicas with a link that is down although their primary answers us.
-fn broken<'a>(facts: &'a Facts) -> Vec<(&'a Seat, &'a View, &'a Seat)> {
+fn broken(facts: &Facts) -> Vec<(&Seat, &View, &Seat)> {
     let look = &facts.look;
     if words::is_stranded(facts) {
         return Vec::new();
@@ -102,11 +99,16 @@ fn is_likely_auth(seat: &Seat, view: &View, primary: &Seat) -> bool {
         (None, _) => true,
         _ => false,
     };
-    seat.reply.door.password.is_some() && primary.reply.door.password.is_some() && bus_works && was_never_up
+    seat.reply.door.password.is_some()
+        && primary.reply.door.password.is_some()
+        && bus_works
+        && was_never_up
 }
 
 pub fn auth_rejected(_now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
-    let found = broken(facts).into_iter().filter(|(seat, view, primary)| is_likely_auth(seat, view, primary));
+    let found = broken(facts)
+        .into_iter()
+        .filter(|(seat, view, primary)| is_likely_auth(seat, view, primary));
     Ok(found
         .map(|(seat, view, primary)| {
             down_for(seat, view, primary, "it has never replicated {primary}, likely because that rejects its password")
@@ -117,11 +119,14 @@ pub fn auth_rejected(_now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
 }
 
 pub fn link_down(_now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
-    let found = broken(facts).into_iter().filter(|(seat, view, primary)| !is_likely_auth(seat, view, primary));
+    let found = broken(facts)
+        .into_iter()
+        .filter(|(seat, view, primary)| !is_likely_auth(seat, view, primary));
     Ok(found
         .map(|(seat, view, primary)| {
-            down_for(seat, view, primary, "its link to {primary} is down: it falls behind")
-                .next("its log says why it cannot connect; it cannot be promoted once it is too old")
+            down_for(seat, view, primary, "its link to {primary} is down: it falls behind").next(
+                "its log says why it cannot connect; it cannot be promoted once it is too old",
+            )
         })
         .collect())
 }
