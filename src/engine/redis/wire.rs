@@ -130,7 +130,7 @@ async fn requests(
     let mut replies: Vec<RedisResult<Value>> = pipeline.query_async(&mut connection).await?;
     let auth =
         if password.is_some() && !replies.is_empty() { Some(replies.remove(0)) } else { None };
-    let mut talk = understand(auth, replies);
+    let mut talk = understand(auth.as_ref(), replies);
     if let Talk::Said(Outcome::Answered(answers)) = &mut talk
         && let Some(cluster) = &mut answers.cluster
     {
@@ -167,12 +167,12 @@ async fn count_open(
 }
 
 /// What the answers come to; pure.
-fn understand(auth: Option<RedisResult<Value>>, replies: Vec<RedisResult<Value>>) -> Talk {
+fn understand(auth: Option<&RedisResult<Value>>, replies: Vec<RedisResult<Value>>) -> Talk {
     let mut replies = replies.into_iter();
     let mut next = || replies.next().unwrap_or(Ok(Value::Nil));
     let (info, id, state, nodes, settings) = (next(), next(), next(), next(), next());
     // A password where none is set is no harm: the server says so and goes on.
-    if let Some(Err(error)) = &auth
+    if let Some(Err(error)) = auth
         && (error.code() == Some("WRONGPASS") || words(error).contains("invalid password"))
     {
         return Talk::Said(Outcome::WrongPassword);
@@ -191,7 +191,7 @@ fn understand(auth: Option<RedisResult<Value>>, replies: Vec<RedisResult<Value>>
             Outcome::Answered(Box::new(Answers { info, cluster: None }))
         });
     }
-    let answers = || {
+    let answers = || -> Result<_, No> {
         Ok(ClusterAnswers {
             id: text(id, "CLUSTER MYID")?,
             state: text(state, "CLUSTER INFO")?,

@@ -195,12 +195,12 @@ fn bulk(text: &str) -> String {
 
 fn answer(command: &str, ordinal: usize) -> String {
     let id = |n: usize| n.to_string().repeat(40);
-    let lines: String = (0..3)
+    let lines: Vec<String> = (0..3)
         .map(|n| {
             let flags = if n == ordinal { "myself,master" } else { "master" };
             let slots = ["0-5460", "5461-10922", "10923-16383"][n];
             let ip = n + 10;
-            format!("{} 10.244.0.{ip}:6379@16379 {flags} - 0 1 {n} connected {slots}\n", id(n))
+            format!("{} 10.244.0.{ip}:6379@16379 {flags} - 0 1 {n} connected {slots}", id(n))
         })
         .collect();
     match command {
@@ -209,7 +209,7 @@ fn answer(command: &str, ordinal: usize) -> String {
         }
         "CLUSTER MYID" => bulk(&id(ordinal)),
         "CLUSTER INFO" => bulk("cluster_state:ok\r\ncluster_size:3\r\n"),
-        "CLUSTER NODES" => bulk(&lines),
+        "CLUSTER NODES" => bulk(&lines.join("\n")),
         "CONFIG GET cluster-*" => "*2\r\n$20\r\ncluster-node-timeout\r\n$5\r\n15000\r\n".into(),
         _ => "-ERR unknown command\r\n".into(),
     }
@@ -240,7 +240,8 @@ async fn a_healthy_cluster_is_read_once() {
 #[tokio::test]
 async fn every_way_not_to_answer_has_a_name() {
     let member = Server::Member;
-    let cases: [(Server, fn(&Outcome) -> bool); 9] = [
+    type Check = fn(&Outcome) -> bool;
+    let cases: [(Server, Check); 9] = [
         (Server::Loading, |o| matches!(o, Outcome::Loading(_))),
         (Server::Silent, |o| *o == Outcome::Silent),
         (Server::Refused, |o| *o == Outcome::Refused),

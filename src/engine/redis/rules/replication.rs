@@ -1,6 +1,7 @@
 //! Replicas: there, up and connected.
 
 use super::super::facts::{Facts, Seat, View};
+use super::super::info::Info;
 use super::super::members::{short, view_of};
 use super::super::nodes::Role;
 use super::super::topology::{Home, Standing};
@@ -54,7 +55,7 @@ pub fn shard_without_replica(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violatio
                     && !spare.known_by.is_empty()
             });
             match spare.and_then(|spare| look.seat(spare.home.seat()?)) {
-                Some(seat) if seat.info().and_then(|info| info.keys()) == Some(0) => {
+                Some(seat) if seat.info().and_then(Info::keys) == Some(0) => {
                     let mut violation = violation.with("spare", seat.reply.pod.clone()).next(
                         "{spare} is a primary without slots and keys: it could be its replica",
                     );

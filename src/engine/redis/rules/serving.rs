@@ -40,11 +40,12 @@ pub fn primary_down(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
                 return violation("this primary has failed; others serve every slot it had")
                     .severity(Severity::Warning);
             }
-            let violation = match is_heard(peer) {
-                true => violation(
+            let violation = if is_heard(peer) {
+                violation(
                     "its {count} slots are served by nobody: its peers have declared it failed",
-                ),
-                false => violation("its {count} slots are served by nobody"),
+                )
+            } else {
+                violation("its {count} slots are served by nobody")
             };
             why_not_promoted(look, peer, violation)
                 .with("count", count)
