@@ -132,7 +132,13 @@ users:
             if let Some(api) = &self.api {
                 text = text.replace(&api.address(), "SERVER");
             }
-            text.replace(concat!("kubectl-sts ", env!("CARGO_PKG_VERSION")), "kubectl-sts VERSION")
+            let program = concat!("kubectl-sts ", env!("CARGO_PKG_VERSION"));
+            // How many rules there are is no subject here, and a new one is no reason to fail.
+            [" rules", " not run", " more"]
+                .into_iter()
+                .fold(text.replace(program, "kubectl-sts VERSION"), |text, words| {
+                    uncounted(&text, words)
+                })
         };
         let Output { status, stdout, stderr } = output;
         Ran { stdout: stable(stdout), stderr: stable(stderr), status }
@@ -143,6 +149,18 @@ impl Ran {
     pub fn code(&self) -> Option<i32> {
         self.status.code()
     }
+}
+
+/// `N` for each number that stands before these words.
+fn uncounted(text: &str, words: &str) -> String {
+    let mut parts: Vec<&str> = text.split(words).collect();
+    let last = parts.pop().unwrap_or_default();
+    let counted = parts.into_iter().map(|part| {
+        let without = part.trim_end_matches(|c: char| c.is_ascii_digit());
+        let number = if without.len() < part.len() { "N" } else { "" };
+        format!("{without}{number}{words}")
+    });
+    counted.chain([last.to_owned()]).collect()
 }
 
 /// Everything that a person sees, in one text.

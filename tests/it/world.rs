@@ -8,7 +8,7 @@ use crate::api::{Answer, Answers};
 pub const CANARY: &str = "canary-of-a-secret";
 const NAMESPACES: [&str; 3] = ["shop", "warehouse", "empty"];
 
-/// Objects by kind. They are PostgreSQL and stay out of the way of what knows a database.
+/// Objects by kind. They are of a database that we do not know, and stay out of the way of what knows one.
 #[derive(Clone, Default)]
 pub struct World {
     pub sets: Vec<Value>,

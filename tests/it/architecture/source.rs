@@ -34,7 +34,7 @@ fn collect(root: &Path, dir: &Path, sources: &mut Vec<Source>) {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         if path.is_dir() && name != "target" && !name.starts_with('.') {
             collect(root, &path, sources);
-        } else if name.ends_with(".rs") {
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
             let text = std::fs::read_to_string(&path).expect("text");
             let path = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().into_owned();
             sources.push(Source { path, text, is_test: false });

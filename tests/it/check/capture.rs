@@ -49,6 +49,21 @@ fn what_a_database_said_is_in_the_capture() {
 }
 
 #[test]
+fn what_shows_the_database_is_in_the_capture() {
+    let mut world = World::redis();
+    world.sets[0]["spec"]["template"]["spec"]["containers"][0]["image"] =
+        "example.com/cache:1".into();
+    for pod in &mut world.pods {
+        pod["spec"]["containers"][0]["image"] = "example.com/cache:1".into();
+    }
+    let at = Workstation::of(&world);
+    let live = at.run("check ledger -o wide --request-timeout=2s --save ledger.yaml");
+    assert!(live.stdout.contains("recognised because"), "{live}");
+    let again = at.run("check ledger -o wide --from ledger.yaml");
+    assert_eq!(again.to_string(), without_context(&live.to_string()));
+}
+
+#[test]
 fn the_capture_alone_is_on_stdout() {
     let at = broken();
     let ran = at.run("check ledger --save -");
@@ -73,7 +88,7 @@ fn what_kubectl_printed_will_do() {
     1         ledger-1   1/1     7c9f5d     node-b   data-ledger-1   ok
     2         ledger-2   1/1     7c9f5d     node-a   data-ledger-2   ok
 
-    No problems found by 27 rules. 2 not run: node-not-ready, all-on-one-node (cannot find a Node in the file: not part of the input).
+    No problems found by N rules. N not run: node-not-ready, all-on-one-node (cannot find a Node in the file: not part of the input).
     [exit 0]
     ");
     assert_eq!(at.run("check --from list.yaml").to_string(), json.to_string());
