@@ -243,7 +243,7 @@ mod tests {
             (&["valkey-server", "--port=7000"], &["valkey-server", "--port", "7000"]),
             (&["redis-server", "--requirepass=s3cret.conf"], &["redis-server", "--requirepass"]),
             (&["redis-server", "--requirepass", "my-server"], &["redis-server", "--requirepass"]),
-            (&["redis-cli", "-a", "pass-server"], &[]),
+            (&["redis-cli", "-a", "pass-server"], &["redis-cli"]),
         ] {
             assert_eq!(showable(argv.iter().copied()), shown, "{argv:?}");
         }

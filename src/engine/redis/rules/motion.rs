@@ -7,6 +7,9 @@ use super::super::members::view_of;
 use super::super::nodes::{Open, Role};
 use super::super::slots::{SLOTS, Slots};
 
+/// Seconds after a start in which a member may still be joining.
+const REJOIN: u64 = 10;
+
 /// Seconds that a replica may take to connect before its link counts as down.
 const LINK_GRACE: u64 = 10;
 
@@ -83,6 +86,21 @@ pub fn strangers(look: &Look) -> Vec<String> {
 /// Ids of members that say `cluster_state:fail`.
 pub fn failing(look: &Look) -> Vec<String> {
     look.views().filter(|(_, view)| !view.state.is_ok).map(|(_, view)| view.id.clone()).collect()
+}
+
+/// Those of them that own slots and have not just started: their slots are served by nobody.
+pub fn refusing(look: &Look) -> Vec<String> {
+    let owns = |id: &str| look.topology.peer(id).is_some_and(|peer| !peer.slots.is_empty());
+    look.views()
+        .filter(|(_, view)| !view.state.is_ok && owns(&view.id) && !is_joining(view))
+        .map(|(_, view)| view.id.clone())
+        .collect()
+}
+
+/// A primary stays out of the cluster on purpose for seconds after a start (`CLUSTER_WRITABLE_DELAY`,
+/// `CLUSTER_MAX_REJOIN_DELAY` in Redis `clusterUpdateState`).
+pub fn is_joining(view: &View) -> bool {
+    view.info.number("uptime_in_seconds").is_some_and(|seconds| seconds < REJOIN)
 }
 
 /// Ids of primaries with slots and no replica that is up, where replicas are expected: other shards have
