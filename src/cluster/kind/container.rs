@@ -123,7 +123,7 @@ impl ContainerSpec {
     }
 
     /// What of the command line may be shown.
-    pub(super) fn words(&self) -> Vec<String> {
+    pub(in crate::cluster) fn words(&self) -> Vec<String> {
         self.words.clone().unwrap_or_else(|| {
             showable(self.command.iter().chain(&self.args).map(ExposeSecret::expose_secret))
         })
