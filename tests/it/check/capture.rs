@@ -106,7 +106,7 @@ fn names_and_namespaces_choose_from_a_file_too() {
     ");
     assert_snapshot!(at.run("check ledger -n warehouse --from list.json"), @r"
     [stderr]
-    error: cannot check statefulset/ledger: not found in list.json (there are orders)
+    error: cannot check statefulset/ledger: not found in list.json (the only one is orders)
     [exit 2]
     ");
     let ran = at.run("check orders -n warehouse --from list.json");

@@ -75,7 +75,7 @@ fn pods_that_may_not_be_listed_leave_no_answer() {
     assert_snapshot!(at.run("check ledger"), @r#"
     statefulset/ledger   ?/3 ready: cannot list pods: forbidden
 
-    Not complete: cannot list pods: forbidden. No problems found by N rules. N not run: rollout-in-progress, rollout-stalled, ordinal-missing, pod-unschedulable, pod-terminating and N more (cannot list pods: forbidden).
+    Not complete: cannot list pods: forbidden. No problems found by the rules that could look. N not run: rollout-in-progress, rollout-stalled, ordinal-missing, pod-unschedulable, pod-terminating and N more (cannot list pods: forbidden).
     missing right (Role in shop): apiGroups: [""], resources: ["pods"], verbs: ["list"]
     [exit 2]
     "#);
@@ -110,7 +110,7 @@ fn a_list_that_breaks_off_or_is_none() {
     assert_snapshot!(with("pods", &page).run("check ledger"), @r"
     statefulset/ledger   ?/3 ready: cannot list pods: SERVER does not answer in JSON: is it an API server?
 
-    Not complete: cannot list pods: SERVER does not answer in JSON: is it an API server?. No problems found by N rules. N not run: rollout-in-progress, rollout-stalled, ordinal-missing, pod-unschedulable, pod-terminating and N more (cannot list pods: SERVER does not answer in JSON: is it an API server?).
+    Not complete: cannot list pods: SERVER does not answer in JSON: is it an API server. No problems found by the rules that could look. N not run: rollout-in-progress, rollout-stalled, ordinal-missing, pod-unschedulable, pod-terminating and N more (cannot list pods: SERVER does not answer in JSON: is it an API server?).
     [exit 2]
     ");
 }
