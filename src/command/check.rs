@@ -12,7 +12,7 @@ use crate::cli::{Output, Target};
 use crate::engine::{self, AnyEngine};
 use crate::model::{Evidence, Selector, Snapshot};
 use crate::render::{self, Scope};
-use crate::report::{Answer, EngineReport, FailOn, Report};
+use crate::report::{self, EngineReport, FailOn, Report};
 use crate::rules;
 use crate::ui::{Exit, Ui};
 use source::Source;
@@ -98,12 +98,12 @@ pub(super) async fn run(args: &CheckArgs, target: &Target, ui: &Ui) -> Result<Ex
     let reports: Vec<Report> = snapshots
         .into_iter()
         .zip(recognised)
-        .map(|(now, engine)| report(context, now, engine))
+        .map(|(now, engine)| judge(context, now, engine))
         .collect();
     if args.save.as_deref().is_none_or(|path| !source::is_standard_stream(path)) {
         ui.result(&print(args, &reports, ui)?).context("cannot write to stdout")?;
     }
-    Ok(reports.iter().map(|report| report.answer(args.fail_on)).max().unwrap_or(Answer::Yes).into())
+    Ok(report::answer(&reports, args.fail_on).into())
 }
 
 type Recognised = Option<(&'static dyn AnyEngine, Evidence)>;
@@ -120,7 +120,7 @@ fn recognise(wanted: Engine, now: &Snapshot) -> Recognised {
     }
 }
 
-fn report(context: Option<&str>, now: Snapshot, engine: Recognised) -> Report {
+fn judge(context: Option<&str>, now: Snapshot, engine: Recognised) -> Report {
     let mut judged = rules::judge(&now);
     let engine = engine.map(|(engine, evidence)| {
         engine.judge(&now, &mut judged);
@@ -143,6 +143,7 @@ fn print(args: &CheckArgs, reports: &[Report], ui: &Ui) -> Result<String> {
     match args.output {
         Output::Table => Ok(render::check(reports, scope, false, ui.look())),
         Output::Wide => Ok(render::check(reports, scope, true, ui.look())),
-        Output::Json | Output::Yaml => anyhow::bail!("not yet"),
+        Output::Json => render::json(reports),
+        Output::Yaml => render::yaml(reports),
     }
 }

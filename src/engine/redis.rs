@@ -1,25 +1,61 @@
-//! Redis (>= 6.2) and Valkey, in cluster mode.
+//! Redis (>= 6.2) and Valkey: in cluster mode with slots and shards, otherwise roles alone.
+
+mod ask;
+mod config;
+mod container;
+mod credentials;
+#[cfg(test)]
+mod example;
+mod facts;
+mod headline;
+mod info;
+mod members;
+mod nodes;
+mod recorded;
+mod replies;
+mod rules;
+mod slots;
+mod tls;
+mod topology;
+mod wire;
+
 use crate::engine::{Engine, Reach};
-use crate::model::{Column, Evidence, Headline, Member, Seen, Snapshot, Unread};
+use crate::model::{Column, Evidence, Headline, Member, Seen, Snapshot};
 use crate::rules::Rule;
 
+pub use facts::Facts;
+pub use replies::Replies;
+
 pub struct Redis;
-pub struct Facts;
 
 impl Engine for Redis {
     const NAME: &'static str = "redis";
-    const RULES: &'static [Rule<Facts>] = &[];
-    const COLUMNS: &'static [Column] = &[];
-    type Replies = ();
+    const RULES: &'static [Rule<Facts>] = rules::RULES;
+    const COLUMNS: &'static [Column] = members::COLUMNS;
+    type Replies = Replies;
     type Facts = Facts;
-    fn detect(_now: &Snapshot) -> Option<Evidence> {
-        None
+
+    fn detect(now: &Snapshot) -> Option<Evidence> {
+        let pods = now.pods().unwrap_or_default();
+        let (_, words) = pods
+            .iter()
+            .map(AsRef::as_ref)
+            .chain([&now.set.template.pod])
+            .find_map(container::server)?;
+        Some(Evidence { words })
     }
-    async fn ask(_now: &Snapshot, _reach: &dyn Reach) {}
-    fn interpret(_now: &Snapshot, (): ()) -> Seen<(Vec<Member>, Facts)> {
-        Err(Unread::not_asked("ask redis"))
+
+    async fn ask(now: &Snapshot, reach: &dyn Reach) -> Replies {
+        ask::ask(now, reach).await
     }
-    fn headline(_now: &Snapshot, _facts: &Facts) -> Headline {
-        unimplemented!()
+
+    fn interpret(now: &Snapshot, replies: Replies) -> Seen<(Vec<Member>, Facts)> {
+        now.pods()?;
+        let facts = Facts::new(now, replies);
+        Ok((members::members(now, &facts), facts))
+    }
+
+    fn headline(now: &Snapshot, facts: &Facts) -> Headline {
+        headline::headline(now, facts)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::findings::findings;
 use super::ordinals::short_revision;
-use super::screen::Line;
+use super::screen::{Line, Tone};
 use super::table::{Column, Keep, Row, table};
 use super::{Look, closing, health};
 use crate::report::Report;
@@ -54,7 +54,8 @@ fn row(report: &Report, with_namespace: bool) -> Row {
         revision,
         database.to_owned(),
         word.to_owned(),
-        if problems.is_empty() { "-".to_owned() } else { problems },
+        if problems.is_empty() { "-".to_owned() } else { problems.clone() },
     ];
+    let tone = if problems.is_empty() { Tone::Plain } else { tone };
     Row { cells: cells.into_iter().skip(usize::from(!with_namespace)).collect(), tone }
 }

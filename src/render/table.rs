@@ -85,3 +85,39 @@ fn kept(columns: &[Column], widths: &[u16], width: Option<usize>) -> Vec<usize> 
     }
     kept
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::screen::print;
+    use super::*;
+
+    fn lines(width: Option<usize>) -> Vec<String> {
+        let columns = [
+            Column::new("pod", Keep::Always),
+            Column::new("claim", Keep::Rank(0)),
+            Column::new("slots", Keep::Rank(1)),
+            Column::new("state", Keep::Always),
+        ];
+        let cells =
+            ["redis-0", "data\nredis-0", "0-5", "ok ünïcödé 表"].map(str::to_owned).to_vec();
+        let lines = table(&columns, &[Row { cells, tone: Tone::Bad }], width);
+        print(&lines, false).lines().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn a_row_is_one_line_without_space_at_its_end() {
+        let expected = [
+            "POD       CLAIM          SLOTS   STATE",
+            "redis-0   data redis-0   0-5     ok ünïcödé 表",
+        ];
+        assert_eq!(lines(None), expected);
+        assert_eq!(lines(Some(46)), expected);
+    }
+
+    #[test]
+    fn a_narrow_terminal_loses_columns_in_order_and_never_the_kept_ones() {
+        assert_eq!(lines(Some(45))[0], "POD       SLOTS   STATE");
+        assert_eq!(lines(Some(26))[0], "POD       STATE");
+        assert_eq!(lines(Some(1))[1], "redis-0   ok ünïcödé 表");
+    }
+}

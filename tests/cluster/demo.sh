@@ -21,6 +21,7 @@ up() {
     kubectl exec --namespace shop --stdin redis-cluster-0 -- redis-cli -c >/dev/null
   say "demo: 10,000 keys written"
 
+  say "demo: building the plugin"
   cargo build --quiet --manifest-path "$root/Cargo.toml"
   local target=${CARGO_TARGET_DIR:-$root/target}
   # The folder on PATH that holds the cluster's own kubectl.

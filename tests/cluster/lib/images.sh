@@ -36,5 +36,6 @@ ctr() { # CLUSTER NODE ARGUMENTS...
   local name=$1 node=$2
   shift 2
   # It warns of cgroup v1 at every call.
-  CONTAINERD_SUPPRESS_DEPRECATION_WARNINGS=1 inside "$name" /run/cluster/libexec/ctr --address "/run/node-$node/containerd.sock" --namespace k8s.io "$@"
+  CONTAINERD_SUPPRESS_DEPRECATION_WARNINGS=1 inside "$name" \
+    /run/cluster/libexec/ctr --address "/run/node-$node/containerd.sock" --namespace k8s.io "$@"
 }

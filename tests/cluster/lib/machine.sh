@@ -26,7 +26,7 @@ obstacle() {
     echo "a cluster needs root, for network namespaces and containers: run this with sudo"
   elif ! command -v go >/dev/null; then
     echo "Kubernetes is built from source and Go is not installed: install Go $(needed_go) or newer"
-  elif [[ $(printf 'go%s\n' "$(needed_go)" "$(go env GOVERSION | sed s/^go//)" | sort -V | head -1) != go$(needed_go) ]]; then
+  elif [[ $(printf '%s\n' "go$(needed_go)" "$(go env GOVERSION)" | sort -V | head -1) != go$(needed_go) ]]; then
     echo "Kubernetes needs Go $(needed_go) or newer to build, this is $(go env GOVERSION)"
   elif [[ -n $(missing_packages) ]] && ! command -v apt-get >/dev/null; then
     echo "these packages are missing and there is no apt-get to install them: $(missing_packages | sort -u | xargs)"

@@ -60,8 +60,8 @@ IP
 
 remove_network() { # CLUSTER
   local link
-  # Deleting a namespace deletes its links only after its last process; the host's end takes the other with it now.
-  for link in $(ip -o link show | awk -v alias="sts-$1" '$NF == alias { sub(/@.*/, "", $2); sub(/:$/, "", $2); print $2 }'); do
+  # Deleting the host's end of the pair frees its subnet now, not when the kernel gets round to the namespace.
+  for link in $(ip -o link show | awk -v alias="sts-$1" -F '[ @:]+' '$NF == alias { print $2 }'); do
     ip link delete "$link" 2>/dev/null || true
   done
   [[ ! -e /run/netns/sts-$1 ]] || ip netns delete "sts-$1"
@@ -105,7 +105,7 @@ create_cgroups() { # CLUSTER
     for node in $(nodes_of "$1"); do mkdir -p "$hierarchy/kubectl-sts/$1/node-$node"; done
     [[ -e /sys/fs/cgroup/cgroup.controllers ]] || continue
     for folder in "$hierarchy" "$hierarchy/kubectl-sts" "$hierarchy/kubectl-sts/$1" "$hierarchy/kubectl-sts/$1"/node-*; do
-      sed 's/[a-z]*/+&/g' "$folder/cgroup.controllers" >"$folder/cgroup.subtree_control" ||
+      sed "s/[a-z]\+/+&/g" "$folder/cgroup.controllers" >"$folder/cgroup.subtree_control" ||
         die "cgroup v2 controllers cannot be enabled in $folder: it must not hold processes itself"
     done
   done

@@ -38,7 +38,8 @@ create_pki() ( # CLUSTER
   openssl req -x509 -new -key ca.key -days 365 -subj "/CN=$name" -out ca.crt
   new_key sa.key
   openssl ec -in sa.key -pubout -out sa.pub 2>/dev/null
-  sign apiserver /CN=kube-apiserver "DNS:kubernetes,DNS:kubernetes.default,DNS:kubernetes.default.svc,DNS:kubernetes.default.svc.cluster.local,DNS:localhost,IP:127.0.0.1,IP:10.96.0.1,IP:$address"
+  sign apiserver /CN=kube-apiserver \
+    "DNS:kubernetes,DNS:kubernetes.default,DNS:kubernetes.default.svc,DNS:localhost,IP:127.0.0.1,IP:10.96.0.1,IP:$address"
   sign kubelet-client /O=system:masters/CN=system:apiserver-to-kubelet
   sign front-proxy /CN=front-proxy
   sign admin /O=system:masters/CN=admin

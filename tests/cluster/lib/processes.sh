@@ -55,7 +55,9 @@ command_of() { # PROCESS
     coredns) command=("$bin/coredns" -conf /run/cluster/Corefile) ;;
     kwok)
       command=("$bin/kwok" --kubeconfig=/run/cluster/kwok.kubeconfig --server-address=127.0.0.1:10247
-        --manage-all-nodes=false --manage-nodes-with-annotation-selector=kwok.x-k8s.io/node=fake)
+        --manage-all-nodes=false --manage-nodes-with-annotation-selector=kwok.x-k8s.io/node=fake
+        # Leases, as the kubelets': its own heartbeats come later than the controller manager's grace period ends.
+        --node-lease-duration-seconds=16)
       ;;
     containerd-[12]) command=("$bin/containerd" --config "/run/cluster/node-$node/containerd.toml") ;;
     kubelet-[12])
@@ -100,7 +102,10 @@ is_healthy() { # CLUSTER PROCESS
     etcd) listens "$1" 2379 ;;
     controller-manager) listens "$1" 10257 ;;
     scheduler) listens "$1" 10259 ;;
-    coredns) inside "$1" bash -c 'exec 3<>/dev/tcp/127.0.0.1/8181 && printf "GET /ready HTTP/1.0\r\n\r\n" >&3 && grep -q " 200 " <&3' ;;
+    coredns)
+      inside "$1" bash -c 'exec 3<>/dev/tcp/127.0.0.1/8181
+        printf "GET /ready HTTP/1.0\r\n\r\n" >&3 && grep -q " 200 " <&3'
+      ;;
     kwok) listens "$1" 10247 ;;
   esac
 }

@@ -1,0 +1,169 @@
+//! What the replies come to: readings of the whole set, and what two of them agree on.
+
+use super::info::{ClusterState, Info};
+use super::nodes::{self, Node};
+use super::replies::{Outcome, Replies, Reply};
+use super::rules::motion;
+use super::topology::Topology;
+use crate::model::Snapshot;
+
+pub struct Facts {
+    pub look: Look,
+    /// The reading before it, if there were two.
+    pub before: Option<Look>,
+}
+
+/// One reading of every pod.
+pub struct Look {
+    /// Lowest ordinal first.
+    pub seats: Vec<Seat>,
+    pub topology: Topology,
+}
+
+/// One pod of the set, and what was heard from it.
+pub struct Seat {
+    pub reply: Reply,
+    /// The address that Kubernetes gave the pod.
+    pub ip: Option<String>,
+    pub heard: Heard,
+}
+
+pub enum Heard {
+    /// A node of a cluster.
+    Member(View),
+    /// A server that is not in cluster mode, or a Sentinel.
+    Alone(Info),
+    Loading(Info),
+    Nothing,
+}
+
+/// The cluster as one member sees it.
+pub struct View {
+    pub id: String,
+    /// Its own line included.
+    pub nodes: Vec<Node>,
+    pub state: ClusterState,
+    pub info: Info,
+    pub settings: Info,
+    pub open_slot_keys: std::collections::BTreeMap<u16, u64>,
+}
+
+impl View {
+    pub fn me(&self) -> Option<&Node> {
+        self.nodes.iter().find(|node| node.flags.is_myself)
+    }
+
+    pub fn node(&self, id: &str) -> Option<&Node> {
+        self.nodes.iter().find(|node| node.id == id)
+    }
+
+    /// Every other node that has introduced itself.
+    pub fn peers(&self) -> impl Iterator<Item = &Node> {
+        self.nodes.iter().filter(|node| !node.flags.is_myself && !node.flags.is_handshake)
+    }
+}
+
+impl Seat {
+    pub fn view(&self) -> Option<&View> {
+        match &self.heard {
+            Heard::Member(view) => Some(view),
+            _ => None,
+        }
+    }
+
+    pub fn info(&self) -> Option<&Info> {
+        match &self.heard {
+            Heard::Member(view) => Some(&view.info),
+            Heard::Alone(info) | Heard::Loading(info) => Some(info),
+            Heard::Nothing => None,
+        }
+    }
+
+    /// Heard, as a member of something: not loading, not silent.
+    pub fn is_settled(&self) -> bool {
+        matches!(self.heard, Heard::Member(_) | Heard::Alone(_))
+    }
+
+    fn new(now: &Snapshot, mut reply: Reply) -> Self {
+        let heard = match heard(&reply.outcome) {
+            Ok(heard) => heard,
+            Err(words) => {
+                reply.outcome = Outcome::NotRedis(words);
+                Heard::Nothing
+            }
+        };
+        let pods = now.pods().unwrap_or_default();
+        let ip = pods.iter().find(|pod| pod.uid == reply.uid).and_then(|pod| pod.ip.clone());
+        Self { reply, ip, heard }
+    }
+}
+
+/// Errs in words where an answer is not understood.
+fn heard(outcome: &Outcome) -> Result<Heard, String> {
+    let answers = match outcome {
+        Outcome::Answered(answers) => answers,
+        Outcome::Loading(info) => return Ok(Heard::Loading(info.clone())),
+        _ => return Ok(Heard::Nothing),
+    };
+    let Some(cluster) = &answers.cluster else { return Ok(Heard::Alone(answers.info.clone())) };
+    let nodes = nodes::parse(&cluster.nodes)
+        .map_err(|nodes::BadLine(line)| format!("CLUSTER NODES says {line:?}"))?;
+    let state = ClusterState::parse(&cluster.state)
+        .ok_or_else(|| "CLUSTER INFO has no cluster_state".to_owned())?;
+    Ok(Heard::Member(View {
+        id: cluster.id.clone(),
+        nodes,
+        state,
+        info: answers.info.clone(),
+        settings: cluster.settings.clone(),
+        open_slot_keys: cluster.open_slot_keys.clone(),
+    }))
+}
+
+impl Look {
+    pub fn new(now: &Snapshot, replies: Vec<Reply>) -> Self {
+        let seats: Vec<Seat> = replies.into_iter().map(|reply| Seat::new(now, reply)).collect();
+        let topology = Topology::new(now, &seats);
+        Self { seats, topology }
+    }
+
+    /// Members that were heard, each with its seat.
+    pub fn views(&self) -> impl Iterator<Item = (&Seat, &View)> {
+        self.seats.iter().filter_map(|seat| Some((seat, seat.view()?)))
+    }
+
+    pub fn seat(&self, index: usize) -> Option<&Seat> {
+        self.seats.get(index)
+    }
+
+    pub fn is_cluster(&self) -> bool {
+        self.views().next().is_some()
+    }
+}
+
+impl Facts {
+    pub fn new(now: &Snapshot, replies: Replies) -> Self {
+        let first = Look::new(now, replies.first);
+        match replies.again {
+            Some(again) => Self { look: Look::new(now, again), before: Some(first) },
+            None => Self { look: first, before: None },
+        }
+    }
+
+    /// What one reading shows, and the one before it too: the rest is gossip in motion.
+    pub fn steady<T: PartialEq>(&self, claims: impl Fn(&Look) -> Vec<T>) -> Vec<T> {
+        let mut found = claims(&self.look);
+        if let Some(before) = &self.before
+            && !found.is_empty()
+        {
+            let earlier = claims(before);
+            found.retain(|claim| earlier.contains(claim));
+        }
+        found
+    }
+}
+
+/// Whether a reading shows anything that may be over in a second.
+pub fn needs_second_look(now: &Snapshot, first: &[Reply]) -> bool {
+    motion::shows_any(&Look::new(now, first.to_vec()))
+}

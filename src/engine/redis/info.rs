@@ -1,0 +1,214 @@
+//! What `INFO`, `CLUSTER INFO` and `CONFIG GET` say, reduced to what is used.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// Fields that a capture may hold: nothing else of a reply is kept.
+const FIELDS: &[&str] = &[
+    "cluster_enabled",
+    "connected_clients",
+    "loading",
+    "loading_eta_seconds",
+    "loading_loaded_perc",
+    "master_failover_state",
+    "master_host",
+    "master_link_down_since_seconds",
+    "master_link_status",
+    "master_port",
+    "master_repl_offset",
+    "master_sync_in_progress",
+    "maxmemory",
+    "redis_mode",
+    "redis_version",
+    "role",
+    "run_id",
+    "server_mode",
+    "server_name",
+    "slave_repl_offset",
+    "uptime_in_seconds",
+    "used_memory",
+    "valkey_version",
+];
+
+/// Settings that rules look at.
+const SETTINGS: &[&str] = &[
+    "cluster-node-timeout",
+    "cluster-replica-validity-factor",
+    "cluster-slave-validity-factor",
+    "cluster-require-full-coverage",
+];
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Info(BTreeMap<String, String>);
+
+impl Info {
+    /// `name:value` lines of `INFO`; `dbN` is kept too.
+    pub fn parse(text: &str) -> Self {
+        Self(
+            text.lines()
+                .filter_map(|line| line.trim_end().split_once(':'))
+                .filter(|(name, _)| FIELDS.contains(name) || is_database(name))
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .collect(),
+        )
+    }
+
+    /// Name and value in turn, as `CONFIG GET` answers.
+    pub fn settings(pairs: &[String]) -> Self {
+        Self(
+            pairs
+                .chunks_exact(2)
+                .filter_map(|pair| Some((pair.first()?, pair.get(1)?)))
+                .filter(|(name, _)| SETTINGS.contains(&name.as_str()))
+                .map(|(name, value)| (name.clone(), value.clone()))
+                .collect(),
+        )
+    }
+
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+
+    pub fn number(&self, name: &str) -> Option<u64> {
+        self.get(name)?.parse().ok()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub fn is_cluster(&self) -> bool {
+        self.get("cluster_enabled") == Some("1")
+    }
+
+    pub fn is_loading(&self) -> bool {
+        self.get("loading") == Some("1")
+    }
+
+    pub fn is_sentinel(&self) -> bool {
+        self.get("redis_mode").or_else(|| self.get("server_mode")) == Some("sentinel")
+    }
+
+    pub fn is_replica(&self) -> bool {
+        matches!(self.get("role"), Some("slave" | "replica"))
+    }
+
+    pub fn product(&self) -> Product {
+        match self.get("valkey_version") {
+            Some(_) => Product::Valkey,
+            None => Product::Redis,
+        }
+    }
+
+    /// Valkey keeps `redis_version` at 7.2.4 for old clients.
+    pub fn version(&self) -> Option<&str> {
+        self.get("valkey_version").or_else(|| self.get("redis_version"))
+    }
+
+    /// Keys over all databases: `db0:keys=5,expires=0,avg_ttl=0`; no line is no key.
+    pub fn keys(&self) -> Option<u64> {
+        let keys = |value: &str| value.split(',').find_map(|f| f.strip_prefix("keys=")?.parse().ok());
+        (!self.is_empty()).then(|| {
+            let databases = self.0.iter().filter(|(name, _)| is_database(name));
+            databases.filter_map(|(_, value)| keys(value)).fold(0, u64::saturating_add)
+        })
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Product {
+    Redis,
+    Valkey,
+}
+
+impl Product {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Redis => "redis",
+            Self::Valkey => "valkey",
+        }
+    }
+
+    pub fn client(self) -> &'static str {
+        match self {
+            Self::Redis => "redis-cli",
+            Self::Valkey => "valkey-cli",
+        }
+    }
+}
+
+/// What `CLUSTER INFO` says of the state alone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ClusterState {
+    pub is_ok: bool,
+    /// Primaries with slots that this member counts (`cluster_size`).
+    pub size: u64,
+}
+
+impl ClusterState {
+    pub fn parse(text: &str) -> Option<Self> {
+        let value = |name: &str| {
+            text.lines().find_map(|line| line.trim_end().split_once(':').filter(|(n, _)| *n == name))
+        };
+        Some(Self {
+            is_ok: value("cluster_state")?.1 == "ok",
+            size: value("cluster_size").and_then(|(_, size)| size.parse().ok()).unwrap_or(0),
+        })
+    }
+}
+
+fn is_database(name: &str) -> bool {
+    name.strip_prefix("db")
+        .is_some_and(|n| !n.is_empty() && n.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn only_listed_fields_are_kept() {
+        let info = Info::parse(
+            "# Server\r\nredis_version:7.0.15\r\nconfig_file:/etc/secret.conf\r\nrole:slave\r\n\
+             db0:keys=5,expires=0,avg_ttl=0\r\ndb12:keys=7,expires=1\r\ndbsize:3\r\n",
+        );
+        assert_eq!(info.version(), Some("7.0.15"));
+        assert_eq!(info.keys(), Some(12));
+        assert_eq!(info.get("config_file"), None);
+        assert!(info.is_replica());
+        assert_eq!(Info::default().keys(), None);
+    }
+
+    #[test]
+    fn valkey_is_told_from_redis() {
+        let info = Info::parse("redis_version:7.2.4\r\nserver_name:valkey\r\nvalkey_version:9.1.2");
+        assert_eq!((info.product(), info.version()), (Product::Valkey, Some("9.1.2")));
+    }
+
+    #[test]
+    fn a_password_is_no_setting() {
+        let pairs = ["cluster-node-timeout", "15000", "masterauth", "sesame", "odd"];
+        let settings = Info::settings(&pairs.map(str::to_owned));
+        assert_eq!(settings.number("cluster-node-timeout"), Some(15000));
+        assert_eq!(settings.get("masterauth"), None);
+    }
+
+    #[test]
+    fn cluster_state_is_ok_or_not() {
+        let text = "cluster_state:ok\r\ncluster_slots_assigned:16384\r\ncluster_size:3\r\n";
+        assert_eq!(ClusterState::parse(text), Some(ClusterState { is_ok: true, size: 3 }));
+        assert_eq!(ClusterState::parse("hello"), None);
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_it_panic(text in "(.|\\n){0,300}") {
+            let _ = Info::parse(&text).keys();
+            let _ = ClusterState::parse(&text);
+        }
+    }
+}

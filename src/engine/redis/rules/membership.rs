@@ -1,0 +1,175 @@
+//! Who is in the cluster, and whether they know each other.
+
+use super::super::facts::{Facts, Look, Seat};
+use super::super::members::short;
+use super::super::topology::{Home, Peer, Standing};
+use super::{motion, words};
+use crate::model::{Seen, Snapshot, Value};
+use crate::rules::{Object, Violation};
+
+/// After all pods were replaced at once each node has a new address and knows only the old ones: the
+/// pods are Ready, and the cluster never forms. A member that meets one of the others by its present
+/// address is known by its id again, and gossip does the rest.
+pub fn dead_addresses(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
+    let look = &facts.look;
+    let steady = facts.steady(motion::stranded);
+    let seats = || look.seats.iter().filter(|seat| seat.view().is_some());
+    let (lost, found): (Vec<&Seat>, Vec<&Seat>) =
+        seats().partition(|seat| steady.contains(&seat.reply.uid));
+    let Some((hub, others)) = (match found.first() {
+        Some(hub) => Some((*hub, lost.as_slice())),
+        None => lost.split_first().map(|(hub, others)| (*hub, others)),
+    }) else {
+        return Ok(Vec::new());
+    };
+    if lost.is_empty() {
+        return Ok(Vec::new());
+    }
+    let names: Vec<String> = lost.iter().map(|seat| seat.reply.pod.clone()).collect();
+    let mut violation = Violation::new(
+        Object::set(&now.set.name),
+        "{members} know their peers only by addresses that no pod has any more: they will not find them",
+    )
+    .with("members", names)
+    .with("hub", hub.reply.pod.clone())
+    .cause("the pods were replaced at once, or while this one was down; pods get new addresses, nodes.conf keeps the old")
+    .next("each meets {hub} by its present address; the cluster forms within seconds, slots and keys stay where they are");
+    if let Some(ip) = &hub.ip {
+        let port = hub.view().and_then(|view| view.me()).map_or(0, |me| me.address.port);
+        let port = if port == 0 { hub.reply.door.port } else { port }.to_string();
+        for seat in others {
+            violation.fix.push(words::client(seat, &["cluster", "meet", ip, &port]));
+        }
+    }
+    Ok(vec![violation])
+}
+
+pub fn unknown_to_peers(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
+    let look = &facts.look;
+    let strangers = facts.steady(motion::strangers);
+    let views = look.views().filter(|(_, view)| strangers.contains(&view.id));
+    let views: Vec<_> = views.collect();
+    let is_nobody_joined = views.len() == look.views().count()
+        && views.iter().all(|(_, view)| view.peers().next().is_none());
+    if is_nobody_joined && !views.is_empty() {
+        let members: Vec<String> = views.iter().map(|(seat, _)| seat.reply.pod.clone()).collect();
+        let says = "{members} each know only themselves: they were never joined to one cluster";
+        return Ok(vec![Violation::new(Object::set(&now.set.name), says).with("members", members)]);
+    }
+    Ok(views
+        .into_iter()
+        .map(|(seat, view)| {
+            let slots = view.me().map(|me| &me.slots);
+            let slots = slots.filter(|slots| !slots.is_empty());
+            let keys = view.info.keys().filter(|keys| *keys > 0);
+            let is_alone = view.peers().next().is_none();
+            let mut violation = Violation::new(
+                Object::pod(&seat.reply.pod),
+                match is_alone {
+                    true => "no other member knows it, and it knows only itself",
+                    false => "no other member knows it: it was forgotten, and takes itself for a member",
+                },
+            )
+            .with("member", short(&view.id));
+            if let Some(slots) = slots {
+                violation = violation.with("slots", slots.to_string()).with("count", slots.count());
+            }
+            if let Some(keys) = keys {
+                violation = violation.with("keys", keys);
+            }
+            match (slots, keys) {
+                (Some(_), Some(_)) => violation.next("it claims {count} slots and holds {keys} keys: look at them before it joins or is reset"),
+                (Some(_), None) => violation.next("it claims {count} slots: joined as it is, it would dispute them"),
+                (None, Some(_)) => violation.next("it holds {keys} keys that no client can reach"),
+                (None, None) => violation,
+            }
+        })
+        .collect())
+}
+
+pub fn duplicate_id(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
+    let look = &facts.look;
+    let doubles = facts.steady(|look| {
+        let uid = |seat: &usize| look.seat(*seat).map(|seat| seat.reply.uid.clone());
+        let doubles = look.topology.doubles.iter();
+        doubles.map(|(id, seats)| (id.clone(), seats.iter().filter_map(uid).collect::<Vec<_>>())).collect()
+    });
+    Ok(doubles
+        .into_iter()
+        .map(|(id, uids)| {
+            let seats = look.seats.iter().filter(|seat| uids.contains(&seat.reply.uid));
+            let pods: Vec<String> = seats.map(|seat| seat.reply.pod.clone()).collect();
+            Violation::new(Object::set(&now.set.name), "{pods} answer with one node id {member}")
+                .with("pods", pods)
+                .with("member", short(&id))
+                .cause("nodes.conf was copied with a volume, or a claim was restored from another's")
+                .next("peers take them for one node that keeps changing its address: only one of them may run on that file")
+        })
+        .collect())
+}
+
+pub fn ghost(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
+    if words::is_stranded(facts) {
+        return Ok(Vec::new());
+    }
+    let look = &facts.look;
+    let ghosts = look.topology.peers.iter().filter(|peer| is_ghost(peer, look));
+    Ok(ghosts
+        .map(|peer| {
+            let known_by: Vec<&Seat> = peer.known_by.iter().filter_map(|i| look.seat(*i)).collect();
+            let names: Vec<String> = known_by.iter().map(|seat| seat.reply.pod.clone()).collect();
+            let mut violation = Violation::new(
+                Object::set(&now.set.name),
+                "{knowing} members still know {member} at {address}, and no pod runs it",
+            )
+            .with("member", peer.id.clone())
+            .with("address", peer.address.to_string())
+            .with("role", peer.role.map_or("unknown", super::super::members::role_name))
+            .with("knowing", names.len())
+            .with("members", Value::List(names))
+            .since(words::last_heard(peer));
+            // A replica cannot forget its own primary: "Can't forget my master!".
+            let followers: Vec<String> = look
+                .topology
+                .peers
+                .iter()
+                .filter(|other| other.primary.as_deref() == Some(peer.id.as_str()))
+                .map(|other| words::name(look, other))
+                .collect();
+            if !followers.is_empty() {
+                return violation
+                    .with("followers", followers)
+                    .next("{followers} replicate it and cannot forget it before they have another primary");
+            }
+            for seat in known_by {
+                violation.fix.push(words::client(seat, &["cluster", "forget", &peer.id]));
+            }
+            violation.next("it is announced to every new member, and a pod that gets its address is called by it; forget it on all of them within 60 s, or gossip brings it back")
+        })
+        .collect())
+}
+
+/// Only what no pod can be, what nobody is connected to, and what has no slots to lose by it.
+fn is_ghost(peer: &Peer, look: &Look) -> bool {
+    let is_gone = look.views().filter_map(|(_, view)| view.node(&peer.id)).all(|node| {
+        node.flags.has_failed || node.flags.has_no_address || !node.is_connected
+    });
+    peer.home == Home::Nowhere && is_gone && peer.slots.is_empty()
+}
+
+pub fn too_few_primaries(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
+    let look = &facts.look;
+    let primaries = look.topology.shards.len();
+    let is_unread = look.seats.iter().any(|seat| seat.reply.outcome.is_unread());
+    if !(1..3).contains(&primaries) || is_unread || words::is_stranded(facts) {
+        return Ok(Vec::new());
+    }
+    let up = look.topology.peers.iter().filter(|peer| peer.standing == Standing::Up).count();
+    let violation = Violation::new(
+        Object::set(&now.set.name),
+        "{primaries} primaries have slots: when one fails, the rest is no majority and promotes nobody",
+    )
+    .with("primaries", primaries)
+    .with("members", up);
+    Ok(vec![violation])
+}

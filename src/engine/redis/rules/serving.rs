@@ -1,0 +1,179 @@
+//! Members that have failed or are about to, and what clients lose by it.
+
+use super::super::facts::{Facts, Look};
+use super::super::members::{short, view_of};
+use super::super::nodes::Role;
+use super::super::replies::Outcome;
+use super::super::topology::{Home, Peer, Standing};
+use super::{motion, words};
+use crate::model::{Seen, Snapshot, Value};
+use crate::rules::{Object, Severity, Violation};
+
+/// Seconds after a start in which a primary stays out of the cluster on purpose
+/// (`CLUSTER_WRITABLE_DELAY`, `CLUSTER_MAX_REJOIN_DELAY` in Redis `clusterUpdateState`).
+const REJOIN: u64 = 10;
+
+/// Seconds between pings of a primary to its replicas (`repl-ping-replica-period`, its default).
+const REPLICATION_PING: u64 = 10;
+
+pub fn primary_down(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
+    if words::is_stranded(facts) {
+        return Ok(Vec::new());
+    }
+    let look = &facts.look;
+    let has_place = |peer: &&Peer| !matches!(peer.home, Home::Nowhere | Home::Unsettled);
+    let down = look.topology.peers.iter().filter(|peer| {
+        peer.standing == Standing::Down && peer.role == Some(Role::Primary)
+    });
+    Ok(down
+        .filter(has_place)
+        .map(|peer| {
+            let violation = |says| {
+                Violation::new(words::object(now, look, peer), says)
+                    .with("member", short(&peer.id))
+                    .since(words::last_heard(peer).filter(|_| !is_heard(peer)))
+            };
+            let count = peer.slots.count();
+            if count == 0 {
+                return violation("this primary has failed; others serve every slot it had")
+                    .severity(Severity::Warning);
+            }
+            let violation = match is_heard(peer) {
+                true => violation("its {count} slots are served by nobody: its peers have declared it failed"),
+                false => violation("its {count} slots are served by nobody"),
+            };
+            why_not_promoted(look, peer, violation)
+                .with("count", count)
+                .with("slots", peer.slots.to_string())
+                .with("ranges", peer.slots.ranges())
+        })
+        .collect())
+}
+
+fn is_heard(peer: &Peer) -> bool {
+    matches!(peer.home, Home::Answered(_))
+}
+
+/// Why no replica has taken over (Redis `clusterHandleSlaveFailover`), as far as it can be known.
+fn why_not_promoted(look: &Look, primary: &Peer, violation: Violation) -> Violation {
+    let topology = &look.topology;
+    let shard = primary.shard.and_then(|shard| topology.shards.get(shard));
+    let replicas: Vec<&Peer> =
+        shard.iter().flat_map(|shard| &shard.replicas).filter_map(|i| topology.peers.get(*i)).collect();
+    let voters = topology.shards.iter().filter_map(|shard| topology.peers.get(shard.primary));
+    let up = voters.filter(|peer| peer.standing.may_serve()).count();
+    let needed = topology.shards.len() / 2 + 1;
+    let names = |peers: &[&Peer]| {
+        Value::List(peers.iter().map(|peer| words::name(look, peer)).collect::<Vec<_>>())
+    };
+    if replicas.is_empty() {
+        return violation.next("it has no replica: its pod has to come back");
+    }
+    if up < needed {
+        return violation.with("up", up).with("needed", needed).with("replicas", names(&replicas)).next(
+            "replica {replicas} cannot be promoted: {up} primaries are up and {needed} votes are needed",
+        );
+    }
+    if replicas.iter().all(|peer| !peer.standing.may_serve()) {
+        return violation.with("replicas", names(&replicas)).next("its replica {replicas} is down too");
+    }
+    if replicas.iter().all(|peer| peer.never_promoted) {
+        return violation
+            .with("replicas", names(&replicas))
+            .next("replica {replicas} is told never to be promoted (cluster-replica-no-failover)");
+    }
+    let stale = replicas.iter().find_map(|peer| Some((peer, stale_link(look, peer)?)));
+    if let Some((replica, (down, limit))) = stale
+        && replicas.len() == 1
+    {
+        return violation
+            .with("replica", words::name(look, replica))
+            .with("disconnected", Value::Seconds(down))
+            .with("limit", Value::Seconds(limit))
+            .next("replica {replica} is not promoted: it is disconnected for {disconnected}, more than {limit} (node timeout x validity factor)");
+    }
+    violation
+        .with("replicas", names(&replicas))
+        .next("replica {replicas} should be promoted within seconds after the node timeout")
+}
+
+/// For how long a replica has been without its primary, if that is too long for it to be promoted, and
+/// the limit.
+fn stale_link(look: &Look, replica: &Peer) -> Option<(i64, i64)> {
+    let view = view_of(replica, look)?;
+    let down = view.info.number("master_link_down_since_seconds")?;
+    let timeout = view.settings.number("cluster-node-timeout")? / 1000;
+    let factor = ["cluster-replica-validity-factor", "cluster-slave-validity-factor"]
+        .into_iter()
+        .find_map(|name| view.settings.number(name))?;
+    let limit = timeout.saturating_mul(factor).saturating_add(REPLICATION_PING);
+    let age = down.saturating_sub(timeout);
+    (factor > 0 && age > limit).then_some((i64::try_from(down).ok()?, i64::try_from(limit).ok()?))
+}
+
+pub fn state_fail(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
+    let look = &facts.look;
+    let unserved = facts.steady(|look| look.topology.unserved().iter().collect());
+    if words::is_stranded(facts) || !unserved.is_empty() || look.topology.shards.is_empty() {
+        return Ok(Vec::new());
+    }
+    let strangers = facts.steady(motion::strangers);
+    let failing = facts.steady(motion::failing);
+    let views = look.views().filter(|(_, view)| failing.contains(&view.id));
+    let views = views.filter(|(_, view)| !strangers.contains(&view.id));
+    let (young, old): (Vec<_>, Vec<_>) = views.partition(|(_, view)| {
+        view.info.number("uptime_in_seconds").is_some_and(|seconds| seconds < REJOIN)
+    });
+    let names = |of: &[(&super::super::facts::Seat, &super::super::facts::View)]| {
+        of.iter().map(|(seat, _)| seat.reply.pod.clone()).collect::<Vec<_>>()
+    };
+    let mut found = Vec::new();
+    if !old.is_empty() {
+        found.push(
+            Violation::new(
+                Object::set(&now.set.name),
+                "{members} say that the cluster is down although every slot has an owner that is up",
+            )
+            .with("members", names(&old))
+            .next("a member says so while it reaches fewer than half of the primaries: look at the network to port + 10000 between pods"),
+        );
+    }
+    if !young.is_empty() {
+        found.push(
+            Violation::new(
+                Object::set(&now.set.name),
+                "{members} started a moment ago and stay out of the cluster for a few seconds",
+            )
+            .with("members", names(&young))
+            .severity(Severity::Info),
+        );
+    }
+    Ok(found)
+}
+
+pub fn suspected(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
+    if words::is_stranded(facts) {
+        return Ok(Vec::new());
+    }
+    let look = &facts.look;
+    let peers = look.topology.peers.iter().filter(|peer| peer.standing == Standing::Suspected);
+    // Kubernetes' rules tell of a pod that does not run.
+    let runs = |peer: &&Peer| {
+        let seat = peer.home.seat().and_then(|seat| look.seat(seat));
+        seat.is_none_or(|seat| seat.reply.outcome != Outcome::NotRunning)
+    };
+    Ok(peers
+        .filter(runs)
+        .map(|peer| {
+            let by: Vec<String> = look
+                .views()
+                .filter(|(_, view)| view.node(&peer.id).is_some_and(|node| node.flags.is_suspected))
+                .map(|(seat, _)| seat.reply.pod.clone())
+                .collect();
+            Violation::new(words::object(now, look, peer), "{by} cannot reach it (fail?)")
+                .with("member", short(&peer.id))
+                .with("by", by)
+                .next("if a majority of primaries agrees it is declared failed")
+        })
+        .collect())
+}
