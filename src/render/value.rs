@@ -87,12 +87,15 @@ pub fn words(value: &Value, now: Timestamp) -> String {
     }
 }
 
-/// A value in a table: no empty cell, and a list is one word.
+/// A value in a table: no empty cell, and a list is one word, cut after three items.
 pub(super) fn cell(value: &Value, now: Timestamp) -> String {
     match value {
         Value::Text(text) if text.is_empty() => "-".to_owned(),
         Value::List(items) if items.is_empty() => "-".to_owned(),
-        Value::List(items) => items.join(","),
+        Value::List(items) => match items.get(..3) {
+            Some(first) if items.len() > 3 => format!("{}…(+{})", first.join(","), items.len() - 3),
+            _ => items.join(","),
+        },
         _ => words(value, now),
     }
 }

@@ -13,8 +13,8 @@ use super::replies::{Door, Outcome, Replies, Reply};
 use super::tls::Identity;
 use super::wire::{self, Talk};
 use super::{container, facts};
-use crate::engine::Reach;
 use crate::model::{Container, Pod, Snapshot, Unread, Why};
+use crate::reach::Reach;
 
 const AT_ONCE: usize = 64;
 
@@ -102,8 +102,9 @@ impl Asker<'_> {
     /// The port by what the pod says, and by its mounted configuration where it says nothing.
     async fn door(&self, container: &Container) -> Door {
         let is_zero = |port: &str| port == "0";
-        let tls = container::option(container, "--tls-port").is_some_and(|port| !is_zero(port))
-            && container::option(container, "--port").is_some_and(is_zero);
+        let tls = container::shown_option(container, "--tls-port")
+            .is_some_and(|port| !is_zero(port))
+            && container::shown_option(container, "--port").is_some_and(is_zero);
         let mut door = Door { container: container.name.clone(), port: 0, tls, password: None };
         if let Some(port) = container::client_port(container) {
             door.port = port;

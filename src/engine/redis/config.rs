@@ -1,8 +1,8 @@
 //! The server's configuration as the pod names it: the file, and where in the cluster that file is.
 
 use super::container;
-use crate::engine::Reach;
 use crate::model::{Container, EnvSource, KeyRef, Pod, Seen, Unread, VolumeSource};
+use crate::reach::Reach;
 use secrecy::{ExposeSecret, SecretString};
 
 /// Where a file of a container comes from.

@@ -1,5 +1,7 @@
 //! Which container of a pod is the server, and by what that shows.
 
+use secrecy::ExposeSecret;
+
 use crate::model::{Container, Phase, Pod, Run, Timestamp};
 
 /// Ports of the cluster bus are 10000 above their client port (Redis `CLUSTER_PORT_INCR`).
@@ -7,14 +9,8 @@ const BUS: u16 = 10_000;
 const DEFAULT_PORT: u16 = 6379;
 
 const SERVERS: &[&str] = &["redis-server", "valkey-server"];
-const IMAGES: &[&str] = &[
-    "redis",
-    "redis-cluster",
-    "redis-stack",
-    "redis-stack-server",
-    "valkey",
-    "valkey-cluster",
-];
+const IMAGES: &[&str] =
+    &["redis", "redis-cluster", "redis-stack", "redis-stack-server", "valkey", "valkey-cluster"];
 /// Programs of the same images that are no server.
 const OTHERS: &[&str] = &[
     "redis-benchmark",
@@ -34,7 +30,7 @@ pub fn server(pod: &Pod) -> Option<(&Container, String)> {
     by_words.or_else(|| {
         let container = pod.containers.iter().find(|container| {
             IMAGES.contains(&image_name(&container.image))
-                && program(container, OTHERS).is_none()
+                && !runs_other(container)
                 && !is_sentinel(container)
         })?;
         Some((container, format!("container {} has image {}", container.name, container.image)))
@@ -54,15 +50,24 @@ fn is_sentinel(container: &Container) -> bool {
 
 /// Whether the server could answer: its container runs, and its time is not up.
 pub fn should_answer(pod: &Pod, container: &Container, now: Timestamp) -> bool {
-    let runs = |c: &Container| c.status.as_ref().is_none_or(|s| matches!(s.run, Run::Running { .. }));
+    let runs =
+        |c: &Container| c.status.as_ref().is_none_or(|s| matches!(s.run, Run::Running { .. }));
     pod.phase == Phase::Running && runs(container) && pod.deleting.is_none_or(|due| due > now)
 }
 
-/// The value of an option on the command line: `--port 7000`.
-pub fn option<'a>(container: &'a Container, name: &str) -> Option<&'a str> {
+/// The value of an option among the words that may be shown: `--port 7000`.
+pub fn shown_option<'a>(container: &'a Container, name: &str) -> Option<&'a str> {
     let mut words = words(container).skip_while(|word| *word != name);
     words.next()?;
     words.next()
+}
+
+/// The value of an option on the whole command line.
+pub fn option<'a>(container: &'a Container, name: &str) -> Option<&'a str> {
+    let words = container.argv.iter().flat_map(|part| part.expose_secret().split_whitespace());
+    let mut words = words.map(|word| word.trim_matches(['"', '\'', ';']));
+    words.find(|word| *word == name)?;
+    words.next().filter(|value| !value.is_empty())
 }
 
 /// Paths of configuration files that the command names.
@@ -74,13 +79,15 @@ pub fn config_paths(container: &Container) -> impl Iterator<Item = &str> {
 
 fn has_extension(path: &str, extension: &str) -> bool {
     let path = path.trim_matches(['"', '\'', ';']);
-    std::path::Path::new(path).extension().is_some_and(|found| found.eq_ignore_ascii_case(extension))
+    std::path::Path::new(path)
+        .extension()
+        .is_some_and(|found| found.eq_ignore_ascii_case(extension))
 }
 
 /// The client port by what the pod says of itself: the command, then named ports, then the lowest that
 /// is neither a bus nor for metrics.
 pub fn client_port(container: &Container) -> Option<u16> {
-    let from_words = [option(container, "--port"), option(container, "--tls-port")];
+    let from_words = [shown_option(container, "--port"), shown_option(container, "--tls-port")];
     let from_words = from_words.into_iter().flatten().filter_map(|port| port.parse().ok());
     from_words.filter(|port| *port != 0).next().or_else(|| declared_port(container))
 }
@@ -105,9 +112,9 @@ fn declared_port(container: &Container) -> Option<u16> {
         .find(|port| port.name.as_deref().is_some_and(|name| CLIENT.contains(&name)))
         .map(|port| port.number);
     let lowest = || {
-        let clients = ports.iter().filter(|port| {
-            !is_bus(port.number) && !port.name.as_deref().is_some_and(is_other)
-        });
+        let clients = ports
+            .iter()
+            .filter(|port| !is_bus(port.number) && !port.name.as_deref().is_some_and(is_other));
         clients.map(|port| port.number).min()
     };
     named.or_else(lowest)
@@ -121,6 +128,13 @@ pub fn default_port() -> u16 {
 /// The command may be one word of a shell: `exec redis-server /conf/redis.conf`.
 fn words(container: &Container) -> impl Iterator<Item = &str> {
     container.words.iter().flat_map(|word| word.split_whitespace())
+}
+
+/// By the whole command line too, where there is one: a capture has only its words.
+fn runs_other(container: &Container) -> bool {
+    let is_other = |word: &str| OTHERS.contains(&program_name(word));
+    words(container).any(is_other)
+        || container.argv.iter().any(|part| part.expose_secret().split_whitespace().any(is_other))
 }
 
 fn program<'a>(container: &'a Container, names: &[&str]) -> Option<&'a str> {
@@ -159,8 +173,12 @@ mod tests {
     fn a_server_is_known_by_its_command_or_its_image() {
         let found = |name, image, words: &[&str]| evidence(vec![container(name, image, words)]);
         assert_eq!(
-            found("db", "registry.local/base:1", &["sh", "-c", "exec /usr/bin/redis-server /c/r.conf"])
-                .as_deref(),
+            found(
+                "db",
+                "registry.local/base:1",
+                &["sh", "-c", "exec /usr/bin/redis-server /c/r.conf"]
+            )
+            .as_deref(),
             Some("container db runs redis-server")
         );
         assert_eq!(
@@ -203,9 +221,15 @@ mod tests {
         let of = |ports: Vec<Port>, words: &[&str]| {
             client_port(&Container { ports, ..container("redis", "redis", words) })
         };
-        assert_eq!(of(vec![port(Some("client"), 7000)], &["redis-server", "--port", "7001"]), Some(7001));
+        assert_eq!(
+            of(vec![port(Some("client"), 7000)], &["redis-server", "--port", "7001"]),
+            Some(7001)
+        );
         assert_eq!(of(vec![], &["redis-server --port 0 --tls-port 6380"]), Some(6380));
-        assert_eq!(of(vec![port(Some("gossip"), 16379), port(Some("client"), 6379)], &[]), Some(6379));
+        assert_eq!(
+            of(vec![port(Some("gossip"), 16379), port(Some("client"), 6379)], &[]),
+            Some(6379)
+        );
         assert_eq!(of(vec![port(None, 17000), port(None, 7000)], &[]), Some(7000));
         assert_eq!(of(vec![port(Some("metrics"), 9121), port(None, 6379)], &[]), Some(6379));
         assert_eq!(of(vec![port(Some("gossip"), 16379)], &[]), None);

@@ -3,11 +3,13 @@
 use secrecy::{ExposeSecret, SecretString};
 
 use super::config::{Config, Place, literal, place};
+use super::container;
 use super::replies::Origin;
-use crate::engine::Reach;
 use crate::model::{Container, EnvSource, KeyRef, Pod, Unread};
+use crate::reach::Reach;
 
-const VARIABLES: &[&str] = &["REDISCLI_AUTH", "REDIS_PASSWORD", "VALKEY_PASSWORD", "VALKEYCLI_AUTH"];
+const VARIABLES: &[&str] =
+    &["REDISCLI_AUTH", "REDIS_PASSWORD", "VALKEY_PASSWORD", "VALKEYCLI_AUTH"];
 
 /// One place where a password may be.
 #[derive(Clone, Debug)]
@@ -108,12 +110,7 @@ fn file_source(pod: &Pod, container: &Container, path: &str) -> Option<Source> {
 
 /// `--requirepass X`, where X may be `$(NAME)` (kubelet), `$NAME` or `${NAME}` (shell).
 fn command_source(container: &Container) -> Option<(Source, Origin)> {
-    let words = container.argv.iter().flat_map(|argument| {
-        argument.expose_secret().split_whitespace().collect::<Vec<_>>()
-    });
-    let mut words = words.skip_while(|word| word.trim_matches(['"', '\'']) != "--requirepass");
-    words.next()?;
-    let value = words.next()?.trim_matches(['"', '\'']);
+    let value = container::option(container, "--requirepass")?;
     let Some(name) = variable_name(value) else {
         let literal = Source::Literal(value.to_owned().into());
         return (!value.is_empty()).then_some((literal, Origin::Configuration));

@@ -1,0 +1,269 @@
+//! A model cluster to break one thing of, for tests: three primaries, three replicas, and what each of
+//! them says of the others.
+
+use std::collections::BTreeMap;
+
+use super::facts::Facts;
+use super::info::Info;
+use super::replies::{Answers, ClusterAnswers, Door, Outcome, Replies, Reply};
+use super::rules::RULES;
+use crate::model::example::{World, healthy};
+use crate::model::{Headline, Member, Snapshot, Value};
+use crate::rules::{Severity, Violation};
+
+#[derive(Clone)]
+pub struct Model {
+    pub world: World,
+    pub members: Vec<ModelMember>,
+}
+
+#[derive(Clone)]
+pub struct ModelMember {
+    pub id: String,
+    /// What it says of each node, itself included.
+    pub lines: BTreeMap<String, Line>,
+    pub is_ok: bool,
+    pub info: BTreeMap<&'static str, String>,
+    pub settings: Vec<&'static str>,
+    pub open_slot_keys: BTreeMap<u16, u64>,
+    pub door: Door,
+    /// Instead of an answer.
+    pub outcome: Option<Outcome>,
+}
+
+#[derive(Clone)]
+pub struct Line {
+    pub ip: String,
+    pub flags: String,
+    pub primary: Option<String>,
+    pub epoch: u64,
+    pub is_connected: bool,
+    pub slots: String,
+}
+
+/// The id of an ordinal's node.
+pub fn id(ordinal: u32) -> String {
+    format!("{ordinal:x}").repeat(40).chars().take(40).collect()
+}
+
+impl Model {
+    /// Ordinals 0 to 2 are primaries; 3 replicates 0, 4 replicates 1, 5 replicates 2.
+    pub fn healthy() -> Self {
+        let slots = ["0-5460", "5461-10922", "10923-16383"];
+        let line = |ordinal: u32| {
+            let primary = ordinal.checked_sub(3);
+            Line {
+                ip: format!("10.244.0.{}", ordinal + 10),
+                flags: if primary.is_some() { "slave" } else { "master" }.to_owned(),
+                primary: primary.map(id),
+                epoch: u64::from(ordinal % 3 + 1),
+                is_connected: true,
+                slots: slots.get(ordinal as usize).copied().unwrap_or_default().to_owned(),
+            }
+        };
+        let member = |ordinal: u32| {
+            let mut lines: BTreeMap<String, Line> = (0..6).map(|o| (id(o), line(o))).collect();
+            let own = lines.get_mut(&id(ordinal)).expect("all are there");
+            own.flags = format!("myself,{}", own.flags);
+            let mut info = BTreeMap::from([
+                ("redis_version", "7.0.15".to_owned()),
+                ("redis_mode", "cluster".to_owned()),
+                ("cluster_enabled", "1".to_owned()),
+                ("uptime_in_seconds", "3600".to_owned()),
+                ("used_memory", "2097152".to_owned()),
+                ("connected_clients", "7".to_owned()),
+                ("role", "master".to_owned()),
+                ("master_repl_offset", "1000".to_owned()),
+                ("db0", "keys=100,expires=0,avg_ttl=0".to_owned()),
+            ]);
+            if ordinal >= 3 {
+                info.insert("role", "slave".to_owned());
+                info.insert("master_link_status", "up".to_owned());
+                info.insert("slave_repl_offset", "990".to_owned());
+            }
+            ModelMember {
+                id: id(ordinal),
+                lines,
+                is_ok: true,
+                info,
+                settings: vec![
+                    "cluster-node-timeout",
+                    "5000",
+                    "cluster-replica-validity-factor",
+                    "10",
+                ],
+                open_slot_keys: BTreeMap::new(),
+                door: Door {
+                    container: "redis".to_owned(),
+                    port: 6379,
+                    tls: false,
+                    password: None,
+                },
+                outcome: None,
+            }
+        };
+        Self { world: healthy(6), members: (0..6).map(member).collect() }
+    }
+
+    /// What all others say of a node.
+    pub fn peers_say(&mut self, ordinal: u32, change: impl Fn(&mut Line)) -> &mut Self {
+        for member in self.members.iter_mut().filter(|member| member.id != id(ordinal)) {
+            member.lines.get_mut(&id(ordinal)).into_iter().for_each(&change);
+        }
+        self
+    }
+
+    pub fn all_say(&mut self, ordinal: u32, change: impl Fn(&mut Line)) -> &mut Self {
+        for member in &mut self.members {
+            member.lines.get_mut(&id(ordinal)).into_iter().for_each(&change);
+        }
+        self
+    }
+
+    pub fn member(&mut self, ordinal: usize) -> &mut ModelMember {
+        &mut self.members[ordinal]
+    }
+
+    pub fn outcome(&mut self, ordinal: usize, outcome: Outcome) -> &mut Self {
+        self.members[ordinal].outcome = Some(outcome);
+        self
+    }
+
+    /// A member that has died: its pod does not run, and its peers have declared it failed.
+    pub fn kill(&mut self, ordinal: u32) -> &mut Self {
+        self.outcome(ordinal as usize, Outcome::NotRunning);
+        self.peers_say(ordinal, |line| {
+            line.flags.push_str(",fail");
+            line.is_connected = false;
+        })
+    }
+
+    pub fn round(&self) -> Vec<Reply> {
+        let pods = &self.world.pods;
+        let reply = |(pod, member): (&crate::model::Pod, &ModelMember)| Reply {
+            pod: pod.name.clone(),
+            ordinal: self.world.set.ordinal_of(&pod.name).expect("a pod of the set"),
+            uid: pod.uid.clone(),
+            door: member.door.clone(),
+            outcome: member.outcome.clone().unwrap_or_else(|| member.answer()),
+        };
+        pods.iter().zip(&self.members).map(reply).collect()
+    }
+
+    /// Both readings show the same.
+    pub fn replies(&self) -> Replies {
+        Replies { first: self.round(), again: Some(self.round()) }
+    }
+
+    pub fn facts(&self) -> (Snapshot, Facts) {
+        let now = self.world.snapshot();
+        let facts = Facts::new(&now, self.replies());
+        (now, facts)
+    }
+
+    pub fn table(&self) -> Vec<Member> {
+        let (now, facts) = self.facts();
+        super::members::members(&now, &facts)
+    }
+
+    pub fn headline(&self) -> Headline {
+        let (now, facts) = self.facts();
+        super::headline::headline(&now, &facts)
+    }
+
+    pub fn found(&self) -> Vec<String> {
+        let (now, facts) = self.facts();
+        found(&now, &facts)
+    }
+}
+
+/// Every finding as text: severity, rule, object, sentences, commands.
+pub fn found(now: &Snapshot, facts: &Facts) -> Vec<String> {
+    RULES
+        .iter()
+        .flat_map(|rule| {
+            let violations = (rule.check)(now, facts).expect("all was read");
+            violations.into_iter().map(|violation| {
+                let severity = violation.severity.unwrap_or(rule.info.severity);
+                describe(rule.info.id, severity, &violation)
+            })
+        })
+        .collect()
+}
+
+fn describe(rule: &str, severity: Severity, violation: &Violation) -> String {
+    let object = format!("{}/{}", violation.object.kind, violation.object.name);
+    let mut text = format!("{severity:?} {rule} {object}: {}", fill(violation.says, violation));
+    for (label, template) in [("cause", violation.cause), ("next", violation.next)] {
+        if let Some(template) = template {
+            text.push_str(&format!("\n  {label}: {}", fill(template, violation)));
+        }
+    }
+    for argv in &violation.fix {
+        text.push_str(&format!("\n  fix: {}", argv.join(" ")));
+    }
+    text
+}
+
+/// Panics on a placeholder without evidence.
+fn fill(template: &str, violation: &Violation) -> String {
+    let mut pieces = template.split('{');
+    let mut text = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        let (inside, rest) = piece.split_once('}').expect("a brace is closed");
+        let (name, noun) = inside.split_once(':').unwrap_or((inside, ""));
+        let (_, value) = violation
+            .evidence
+            .iter()
+            .find(|(field, _)| *field == name)
+            .unwrap_or_else(|| panic!("no evidence {name} for {template:?}"));
+        text.push_str(&words(value));
+        if !noun.is_empty() {
+            text.push_str(&format!(" {noun}(s)"));
+        }
+        text.push_str(rest);
+    }
+    text
+}
+
+fn words(value: &Value) -> String {
+    match value {
+        Value::Text(text) => text.clone(),
+        Value::Count(count) => count.to_string(),
+        Value::List(items) => items.join(", "),
+        Value::Seconds(seconds) => format!("{seconds}s"),
+        other => format!("{other:?}"),
+    }
+}
+
+impl ModelMember {
+    fn answer(&self) -> Outcome {
+        let info: String =
+            self.info.iter().map(|(name, value)| format!("{name}:{value}\r\n")).collect();
+        let settings: Vec<String> = self.settings.iter().map(|s| (*s).to_owned()).collect();
+        let state = if self.is_ok { "ok" } else { "fail" };
+        Outcome::Answered(Box::new(Answers {
+            info: Info::parse(&info),
+            cluster: Some(ClusterAnswers {
+                id: self.id.clone(),
+                nodes: self.lines.iter().map(|(id, line)| line.text(id)).collect(),
+                state: format!("cluster_state:{state}\r\ncluster_size:3\r\n"),
+                settings: Info::settings(&settings),
+                open_slot_keys: self.open_slot_keys.clone(),
+            }),
+        }))
+    }
+
+    pub fn own(&mut self) -> &mut Line {
+        self.lines.get_mut(&self.id).expect("it knows itself")
+    }
+}
+
+impl Line {
+    fn text(&self, id: &str) -> String {
+        let Self { ip, flags, epoch, slots, .. } = self;
+        let primary = self.primary.as_deref().unwrap_or("-");
+        let link = if self.is_connected { "connected" } else { "disconnected" };
+        format!("{id} {ip}:6379@16379 {flags} {primary} 0 1795401949500 {epoch} {link} {slots}\n")
+    }
+}

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use super::container;
 use super::facts::{Facts, Heard, Look};
 use super::info::{Info, Product};
 use super::members::{alone_role, view_of};
 use super::nodes::Role;
 use super::rules::{RULES, motion};
 use super::slots::SLOTS;
-use super::container;
 use crate::model::{Headline, Snapshot, Value, Verdict};
 use crate::rules::Severity;
 
@@ -107,7 +107,9 @@ fn verdict(now: &Snapshot, facts: &Facts) -> Verdict {
     let worst = RULES
         .iter()
         .filter_map(|rule| Some((rule.info.severity, (rule.check)(now, facts).ok()?)))
-        .flat_map(|(severity, found)| found.into_iter().map(move |v| v.severity.unwrap_or(severity)))
+        .flat_map(|(severity, found)| {
+            found.into_iter().map(move |v| v.severity.unwrap_or(severity))
+        })
         .max();
     match worst {
         _ if is_down || !(is_anybody_there || is_unread) => Verdict::Down,

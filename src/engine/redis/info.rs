@@ -109,7 +109,8 @@ impl Info {
 
     /// Keys over all databases: `db0:keys=5,expires=0,avg_ttl=0`; no line is no key.
     pub fn keys(&self) -> Option<u64> {
-        let keys = |value: &str| value.split(',').find_map(|f| f.strip_prefix("keys=")?.parse().ok());
+        let keys =
+            |value: &str| value.split(',').find_map(|f| f.strip_prefix("keys=")?.parse().ok());
         (!self.is_empty()).then(|| {
             let databases = self.0.iter().filter(|(name, _)| is_database(name));
             databases.filter_map(|(_, value)| keys(value)).fold(0, u64::saturating_add)
@@ -150,7 +151,8 @@ pub struct ClusterState {
 impl ClusterState {
     pub fn parse(text: &str) -> Option<Self> {
         let value = |name: &str| {
-            text.lines().find_map(|line| line.trim_end().split_once(':').filter(|(n, _)| *n == name))
+            text.lines()
+                .find_map(|line| line.trim_end().split_once(':').filter(|(n, _)| *n == name))
         };
         Some(Self {
             is_ok: value("cluster_state")?.1 == "ok",

@@ -46,7 +46,9 @@ impl<S: AsyncRead + Unpin> AsyncRead for Recorded<S> {
         let before = buffer.filled().len();
         let read = Pin::new(&mut this.stream).poll_read(cx, buffer);
         match &read {
-            Poll::Ready(Ok(())) => this.note(buffer.filled().get(before..).unwrap_or_default(), None),
+            Poll::Ready(Ok(())) => {
+                this.note(buffer.filled().get(before..).unwrap_or_default(), None)
+            }
             Poll::Ready(Err(error)) => this.note(&[], Some(error)),
             Poll::Pending => {}
         }

@@ -161,3 +161,6 @@ const fn rule(
 ) -> Rule<Facts> {
     Rule { info: Info { id, severity, about }, check }
 }
+
+#[cfg(test)]
+mod tests;

@@ -13,8 +13,8 @@ use tokio_rustls::client::TlsStream;
 
 use super::config::{Config, Place, literal, place};
 use super::container;
-use crate::engine::{Reach, Stream};
 use crate::model::{Container, Pod, Seen, Unread};
+use crate::reach::{Reach, Stream};
 
 /// How this set is spoken to over TLS.
 #[derive(Clone)]
@@ -48,8 +48,12 @@ impl Identity {
         Self { config: client(pair).ok().map(Arc::new), unread }
     }
 
-    pub async fn connect(&self, stream: Box<dyn Stream>) -> std::io::Result<TlsStream<Box<dyn Stream>>> {
-        let config = self.config.clone().ok_or_else(|| std::io::Error::other("TLS is not available"))?;
+    pub async fn connect(
+        &self,
+        stream: Box<dyn Stream>,
+    ) -> std::io::Result<TlsStream<Box<dyn Stream>>> {
+        let config =
+            self.config.clone().ok_or_else(|| std::io::Error::other("TLS is not available"))?;
         let name = ServerName::try_from("localhost").map_err(std::io::Error::other)?;
         TlsConnector::from(config).connect(name, stream).await
     }

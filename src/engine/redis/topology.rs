@@ -87,7 +87,9 @@ impl Topology {
         }
         let mut ids: Vec<&str> = all
             .iter()
-            .flat_map(|(_, view)| view.peers().map(|node| node.id.as_str()).chain([view.id.as_str()]))
+            .flat_map(|(_, view)| {
+                view.peers().map(|node| node.id.as_str()).chain([view.id.as_str()])
+            })
             .collect();
         ids.sort_unstable();
         ids.dedup();
@@ -124,8 +126,9 @@ impl Topology {
             let key = |peer: &Peer| (peer.slots.lowest().unwrap_or(SLOTS), peer.id.clone());
             key(a).cmp(&key(b))
         });
-        let primaries: Vec<usize> =
-            (0..self.peers.len()).filter(|i| self.peers.get(*i).is_some_and(|p| !p.slots.is_empty())).collect();
+        let primaries: Vec<usize> = (0..self.peers.len())
+            .filter(|i| self.peers.get(*i).is_some_and(|p| !p.slots.is_empty()))
+            .collect();
         let roots: Vec<Option<usize>> =
             self.peers.iter().map(|peer| root(&self.peers, peer)).collect();
         self.shards = primaries

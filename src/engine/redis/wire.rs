@@ -16,7 +16,7 @@ use super::info::Info;
 use super::nodes;
 use super::recorded::{Record, Recorded};
 use super::replies::{Answers, ClusterAnswers, Outcome};
-use crate::engine::Stream;
+use crate::reach::Stream;
 
 /// How a conversation went.
 #[derive(Debug, PartialEq)]
@@ -37,8 +37,10 @@ pub struct Broke {
 
 impl Broke {
     fn new(record: Record, words: String) -> Self {
-        let is_refused =
-            record.error.as_ref().is_some_and(|(kind, _)| *kind == io::ErrorKind::ConnectionRefused);
+        let is_refused = record
+            .error
+            .as_ref()
+            .is_some_and(|(kind, _)| *kind == io::ErrorKind::ConnectionRefused);
         let words = record.error.map_or(words, |(_, words)| words);
         Self { is_refused, first: record.first, words }
     }
@@ -126,7 +128,8 @@ async fn requests(
         pipeline.add_command(command);
     }
     let mut replies: Vec<RedisResult<Value>> = pipeline.query_async(&mut connection).await?;
-    let auth = if password.is_some() && !replies.is_empty() { Some(replies.remove(0)) } else { None };
+    let auth =
+        if password.is_some() && !replies.is_empty() { Some(replies.remove(0)) } else { None };
     let mut talk = understand(auth, replies);
     if let Talk::Said(Outcome::Answered(answers)) = &mut talk
         && let Some(cluster) = &mut answers.cluster
@@ -141,8 +144,12 @@ async fn count_open(
     nodes: &str,
 ) -> RedisResult<BTreeMap<u16, u64>> {
     let nodes = nodes::parse(nodes).unwrap_or_default();
-    let slots: Vec<u16> =
-        nodes.iter().filter(|n| n.flags.is_myself).flat_map(|n| &n.open).map(nodes::Open::slot).collect();
+    let slots: Vec<u16> = nodes
+        .iter()
+        .filter(|n| n.flags.is_myself)
+        .flat_map(|n| &n.open)
+        .map(nodes::Open::slot)
+        .collect();
     if slots.is_empty() {
         return Ok(BTreeMap::new());
     }
@@ -233,6 +240,7 @@ fn strings(reply: Value) -> Vec<String> {
 
 /// The server's own words, on one line.
 fn words(error: &RedisError) -> String {
-    let words = format!("{} {}", error.code().unwrap_or_default(), error.detail().unwrap_or_default());
+    let words =
+        format!("{} {}", error.code().unwrap_or_default(), error.detail().unwrap_or_default());
     printable(words.trim().as_bytes())
 }

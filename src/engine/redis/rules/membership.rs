@@ -78,9 +78,9 @@ pub fn unknown_to_peers(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
                 violation = violation.with("keys", keys);
             }
             match (slots, keys) {
-                (Some(_), Some(_)) => violation.next("it claims {count} slots and holds {keys} keys: look at them before it joins or is reset"),
-                (Some(_), None) => violation.next("it claims {count} slots: joined as it is, it would dispute them"),
-                (None, Some(_)) => violation.next("it holds {keys} keys that no client can reach"),
+                (Some(_), Some(_)) => violation.next("it claims {count:slot} and holds {keys:key}: look at them before it joins or is reset"),
+                (Some(_), None) => violation.next("it claims {count:slot}: joined as it is, it would dispute them"),
+                (None, Some(_)) => violation.next("it holds {keys:key} that no client can reach"),
                 (None, None) => violation,
             }
         })
@@ -92,7 +92,9 @@ pub fn duplicate_id(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
     let doubles = facts.steady(|look| {
         let uid = |seat: &usize| look.seat(*seat).map(|seat| seat.reply.uid.clone());
         let doubles = look.topology.doubles.iter();
-        doubles.map(|(id, seats)| (id.clone(), seats.iter().filter_map(uid).collect::<Vec<_>>())).collect()
+        doubles
+            .map(|(id, seats)| (id.clone(), seats.iter().filter_map(uid).collect::<Vec<_>>()))
+            .collect()
     });
     Ok(doubles
         .into_iter()
@@ -120,7 +122,7 @@ pub fn ghost(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
             let names: Vec<String> = known_by.iter().map(|seat| seat.reply.pod.clone()).collect();
             let mut violation = Violation::new(
                 Object::set(&now.set.name),
-                "{knowing} members still know {member} at {address}, and no pod runs it",
+                "{knowing:member} still know {member} at {address}, and no pod runs it",
             )
             .with("member", peer.id.clone())
             .with("address", peer.address.to_string())
@@ -151,9 +153,10 @@ pub fn ghost(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
 
 /// Only what no pod can be, what nobody is connected to, and what has no slots to lose by it.
 fn is_ghost(peer: &Peer, look: &Look) -> bool {
-    let is_gone = look.views().filter_map(|(_, view)| view.node(&peer.id)).all(|node| {
-        node.flags.has_failed || node.flags.has_no_address || !node.is_connected
-    });
+    let is_gone = look
+        .views()
+        .filter_map(|(_, view)| view.node(&peer.id))
+        .all(|node| node.flags.has_failed || node.flags.has_no_address || !node.is_connected);
     peer.home == Home::Nowhere && is_gone && peer.slots.is_empty()
 }
 
@@ -161,7 +164,11 @@ pub fn too_few_primaries(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> 
     let look = &facts.look;
     let primaries = look.topology.shards.len();
     let is_unread = look.seats.iter().any(|seat| seat.reply.outcome.is_unread());
-    if !(1..3).contains(&primaries) || is_unread || words::is_stranded(facts) {
+    if !(1..3).contains(&primaries)
+        || is_unread
+        || !look.topology.unowned.is_empty()
+        || words::is_stranded(facts)
+    {
         return Ok(Vec::new());
     }
     let up = look.topology.peers.iter().filter(|peer| peer.standing == Standing::Up).count();

@@ -16,7 +16,9 @@ pub fn loading(_now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
                 Object::pod(&seat.reply.pod),
                 "it is loading its data and serves nothing yet",
             );
-            let percent = info.get("loading_loaded_perc").and_then(|p| p.split('.').next()?.parse::<u64>().ok());
+            let percent = info
+                .get("loading_loaded_perc")
+                .and_then(|p| p.split('.').next()?.parse::<u64>().ok());
             let left = info.number("loading_eta_seconds").and_then(|left| i64::try_from(left).ok());
             match (percent, left) {
                 (Some(percent), Some(left)) => violation
@@ -56,7 +58,8 @@ pub fn cluster_mode_off(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
 
 pub fn sentinel(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
     let look = &facts.look;
-    let answers = look.seats.iter().filter(|seat| seat.info().is_some_and(|info| info.is_sentinel()));
+    let answers =
+        look.seats.iter().filter(|seat| seat.info().is_some_and(|info| info.is_sentinel()));
     let mut pods: Vec<String> = answers.map(|seat| seat.reply.pod.clone()).collect();
     for pod in now.pods()? {
         if container::sentinel(pod).is_some() && !pods.contains(&pod.name) {

@@ -24,7 +24,11 @@ pub fn shows_any(look: &Look) -> bool {
 
 /// Uids of the pods whose members will not find their peers again.
 pub fn stranded(look: &Look) -> Vec<String> {
-    look.topology.stranded.iter().filter_map(|seat| Some(look.seat(*seat)?.reply.uid.clone())).collect()
+    look.topology
+        .stranded
+        .iter()
+        .filter_map(|seat| Some(look.seat(*seat)?.reply.uid.clone()))
+        .collect()
 }
 
 pub fn unowned(look: &Look) -> Vec<u16> {
@@ -68,7 +72,9 @@ pub fn strangers(look: &Look) -> Vec<String> {
     let is_double = |id: &str| look.topology.doubles.iter().any(|(double, _)| double == id);
     look.views()
         .filter(|(_, view)| !is_double(&view.id))
-        .filter(|(_, view)| look.topology.peer(&view.id).is_some_and(|peer| peer.known_by.is_empty()))
+        .filter(|(_, view)| {
+            look.topology.peer(&view.id).is_some_and(|peer| peer.known_by.is_empty())
+        })
         .map(|(_, view)| view.id.clone())
         .collect()
 }
@@ -86,7 +92,11 @@ pub fn bare_shards(look: &Look) -> Vec<String> {
         .shards
         .iter()
         .filter(|shard| {
-            !shard.replicas.iter().filter_map(|i| peer(*i)).any(|replica| replica.standing.may_serve())
+            !shard
+                .replicas
+                .iter()
+                .filter_map(|i| peer(*i))
+                .any(|replica| replica.standing.may_serve())
         })
         .filter_map(|shard| Some(peer(shard.primary)?.id.clone()))
         .collect()

@@ -109,14 +109,19 @@ pub fn password_rejected(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> 
     if let Some(origin) = origin {
         for violation in &mut found {
             violation.evidence.push(("origin", Value::Text(origin.clone())));
-            violation.next = Some("it came from {origin}; a Secret that changed takes effect only when the pod starts again");
+            violation.next = Some(
+                "it came from {origin}; a Secret that changed takes effect only when the pod starts again",
+            );
         }
     }
     Ok(found)
 }
 
 pub fn password_unreadable(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
-    let says = ("its password could not be read: {reason}", "the password of {count} members could not be read: {reason}");
+    let says = (
+        "its password could not be read: {reason}",
+        "the password of {count} members could not be read: {reason}",
+    );
     Ok(grouped(now, facts, says, |outcome| match outcome {
         Outcome::Locked(unread) => Some((unread.to_string(), Some(unread.clone()))),
         _ => None,
@@ -153,13 +158,17 @@ pub fn rejected(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
 
 /// A process that hangs still accepts connections.
 pub fn silent(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
-    let says = ("connected, and no answer in time", "{count} members accept a connection and do not answer in time");
+    let says = (
+        "connected, and no answer in time",
+        "{count} members accept a connection and do not answer in time",
+    );
     let found = grouped(now, facts, says, |outcome| match outcome {
         Outcome::Silent => Some(("no answer in time".to_owned(), None)),
         _ => None,
     });
     let seats = facts.look.seats.iter().filter(|seat| seat.reply.outcome == Outcome::Silent);
-    let failed = by_opinion(facts, &seats.collect::<Vec<_>>(), |standing| standing == Standing::Down);
+    let failed =
+        by_opinion(facts, &seats.collect::<Vec<_>>(), |standing| standing == Standing::Down);
     Ok(found
         .into_iter()
         .map(|violation| match failed.as_slice() {
@@ -181,7 +190,10 @@ pub fn no_tls(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
 }
 
 pub fn not_redis(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
-    let says = ("what answers is not Redis: {reason}", "what answers in {count} pods is not Redis: {reason}");
+    let says = (
+        "what answers is not Redis: {reason}",
+        "what answers in {count} pods is not Redis: {reason}",
+    );
     Ok(grouped(now, facts, says, |outcome| match outcome {
         Outcome::NotRedis(first) => Some((first.clone(), None)),
         _ => None,
@@ -189,13 +201,16 @@ pub fn not_redis(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
 }
 
 pub fn command_denied(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
-    let says = ("the user may not run {reason}", "the user may not run {reason} on {count} members");
+    let says =
+        ("the user may not run {reason}", "the user may not run {reason} on {count} members");
     let found = grouped(now, facts, says, |outcome| match outcome {
         Outcome::NoPermission(command) => Some((command.clone(), None)),
         _ => None,
     });
     Ok(found
         .into_iter()
-        .map(|violation| violation.next("a check needs +info and +cluster|myid, +cluster|info, +cluster|nodes"))
+        .map(|violation| {
+            violation.next("a check needs +info and +cluster|myid, +cluster|info, +cluster|nodes")
+        })
         .collect())
 }

@@ -58,9 +58,9 @@ pub fn shard_without_replica(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violatio
             });
             match spare.and_then(|spare| look.seat(spare.home.seat()?)) {
                 Some(seat) if seat.info().and_then(|info| info.keys()) == Some(0) => {
-                    let mut violation = violation
-                        .with("spare", seat.reply.pod.clone())
-                        .next("{spare} is a primary without slots and keys: it could be its replica");
+                    let mut violation = violation.with("spare", seat.reply.pod.clone()).next(
+                        "{spare} is a primary without slots and keys: it could be its replica",
+                    );
                     violation.fix.push(words::client(seat, &["cluster", "replicate", &peer.id]));
                     violation
                 }
@@ -102,11 +102,16 @@ fn is_likely_auth(seat: &Seat, view: &View, primary: &Seat) -> bool {
         (None, _) => true,
         _ => false,
     };
-    seat.reply.door.password.is_some() && primary.reply.door.password.is_some() && bus_works && was_never_up
+    seat.reply.door.password.is_some()
+        && primary.reply.door.password.is_some()
+        && bus_works
+        && was_never_up
 }
 
 pub fn auth_rejected(_now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
-    let found = broken(facts).into_iter().filter(|(seat, view, primary)| is_likely_auth(seat, view, primary));
+    let found = broken(facts)
+        .into_iter()
+        .filter(|(seat, view, primary)| is_likely_auth(seat, view, primary));
     Ok(found
         .map(|(seat, view, primary)| {
             down_for(seat, view, primary, "it has never replicated {primary}, likely because that rejects its password")
@@ -117,11 +122,14 @@ pub fn auth_rejected(_now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
 }
 
 pub fn link_down(_now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
-    let found = broken(facts).into_iter().filter(|(seat, view, primary)| !is_likely_auth(seat, view, primary));
+    let found = broken(facts)
+        .into_iter()
+        .filter(|(seat, view, primary)| !is_likely_auth(seat, view, primary));
     Ok(found
         .map(|(seat, view, primary)| {
-            down_for(seat, view, primary, "its link to {primary} is down: it falls behind")
-                .next("its log says why it cannot connect; it cannot be promoted once it is too old")
+            down_for(seat, view, primary, "its link to {primary} is down: it falls behind").next(
+                "its log says why it cannot connect; it cannot be promoted once it is too old",
+            )
         })
         .collect())
 }

@@ -22,9 +22,11 @@ pub fn primary_down(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
     }
     let look = &facts.look;
     let has_place = |peer: &&Peer| !matches!(peer.home, Home::Nowhere | Home::Unsettled);
-    let down = look.topology.peers.iter().filter(|peer| {
-        peer.standing == Standing::Down && peer.role == Some(Role::Primary)
-    });
+    let down = look
+        .topology
+        .peers
+        .iter()
+        .filter(|peer| peer.standing == Standing::Down && peer.role == Some(Role::Primary));
     Ok(down
         .filter(has_place)
         .map(|peer| {
@@ -39,7 +41,9 @@ pub fn primary_down(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
                     .severity(Severity::Warning);
             }
             let violation = match is_heard(peer) {
-                true => violation("its {count} slots are served by nobody: its peers have declared it failed"),
+                true => violation(
+                    "its {count} slots are served by nobody: its peers have declared it failed",
+                ),
                 false => violation("its {count} slots are served by nobody"),
             };
             why_not_promoted(look, peer, violation)
@@ -58,8 +62,11 @@ fn is_heard(peer: &Peer) -> bool {
 fn why_not_promoted(look: &Look, primary: &Peer, violation: Violation) -> Violation {
     let topology = &look.topology;
     let shard = primary.shard.and_then(|shard| topology.shards.get(shard));
-    let replicas: Vec<&Peer> =
-        shard.iter().flat_map(|shard| &shard.replicas).filter_map(|i| topology.peers.get(*i)).collect();
+    let replicas: Vec<&Peer> = shard
+        .iter()
+        .flat_map(|shard| &shard.replicas)
+        .filter_map(|i| topology.peers.get(*i))
+        .collect();
     let voters = topology.shards.iter().filter_map(|shard| topology.peers.get(shard.primary));
     let up = voters.filter(|peer| peer.standing.may_serve()).count();
     let needed = topology.shards.len() / 2 + 1;
@@ -75,7 +82,9 @@ fn why_not_promoted(look: &Look, primary: &Peer, violation: Violation) -> Violat
         );
     }
     if replicas.iter().all(|peer| !peer.standing.may_serve()) {
-        return violation.with("replicas", names(&replicas)).next("its replica {replicas} is down too");
+        return violation
+            .with("replicas", names(&replicas))
+            .next("its replica {replicas} is down too");
     }
     if replicas.iter().all(|peer| peer.never_promoted) {
         return violation

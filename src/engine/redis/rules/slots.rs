@@ -20,13 +20,11 @@ pub fn uncovered(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
     if slots.is_empty() {
         return Ok(found);
     }
-    let violation = Violation::new(
-        Object::set(&now.set.name),
-        "{count} slots are owned by nobody: {slots}",
-    )
-    .with("count", slots.count())
-    .with("slots", slots.to_string())
-    .with("ranges", slots.ranges());
+    let violation =
+        Violation::new(Object::set(&now.set.name), "{count:slot} owned by nobody: {slots}")
+            .with("count", slots.count())
+            .with("slots", slots.to_string())
+            .with("ranges", slots.ranges());
     let former = former_owners(look, &slots);
     let are_joined = look.views().any(|(_, view)| view.peers().next().is_some());
     let unread = look.seats.iter().filter(|seat| seat.reply.outcome.is_unread()).count();
@@ -40,7 +38,7 @@ pub fn uncovered(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
         violation
     };
     found.push(if unread > 0 {
-        violation.with("unread", unread).next("{unread} members were not read: they may own some of them")
+        violation.with("unread", unread).next("{unread:member} not read: they may own some of them")
     } else {
         violation.next("commands on keys in them fail; while one slot is open, all of them unless cluster-require-full-coverage is no")
     });
@@ -58,7 +56,7 @@ fn departed(now: &Snapshot, facts: &Facts) -> Vec<Violation> {
         .map(|peer| {
             Violation::new(
                 Object::set(&now.set.name),
-                "{count} slots are served by nobody: {slots}, of {member} at {address}",
+                "{count:slot} served by nobody: {slots}, of {member} at {address}",
             )
             .with("count", peer.slots.count())
             .with("slots", peer.slots.to_string())
@@ -109,13 +107,15 @@ pub fn disagree(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
         let slots: Slots = slots.into_iter().collect();
         Violation::new(
             Object::set(&now.set.name),
-            "members disagree about the owner of {count} slots ({slots}): {views}",
+            "members disagree about the owner of {count:slot} ({slots}): {views}",
         )
         .with("count", slots.count())
         .with("slots", slots.to_string())
         .with("ranges", slots.ranges())
         .with("views", Value::List(views))
-        .next("the claim with the highest epoch wins once gossip passes; it has not within a second")
+        .next(
+            "the claim with the highest epoch wins once gossip passes; it has not within a second",
+        )
     });
     Ok(found.collect())
 }
@@ -128,7 +128,7 @@ pub fn open(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
     let mut found = group(now, look, steady);
     // Slots that open and close within a second are somebody's reshard at work.
     found.extend(group(now, look, moving).into_iter().map(|violation| Violation {
-        says: "{count} slots are being moved from {source} to {target} now: {slots}",
+        says: "{count:slot} being moved from {source} to {target} now: {slots}",
         next: None,
         cause: None,
         severity: Some(Severity::Info),
@@ -156,7 +156,7 @@ fn group(now: &Snapshot, look: &Look, open: Vec<motion::OpenSlot>) -> Vec<Violat
             };
             let mut violation = Violation::new(
                 object,
-                "{count} slots are open ({direction}) from {source} to {target}: {slots}",
+                "{count:slot} open ({direction}) from {source} to {target}: {slots}",
             )
             .with("direction", direction)
             .with("source", words::name_of(look, &source))

@@ -26,6 +26,7 @@ pub fn name_of(look: &Look, id: &str) -> String {
 pub fn object(now: &Snapshot, look: &Look, peer: &Peer) -> Object {
     match (&peer.home, peer.home.seat().and_then(|seat| look.seat(seat))) {
         (_, Some(seat)) => Object::pod(&seat.reply.pod),
+        (Home::Elsewhere(Some(pod)), _) => Object::pod(&format!("{}-{}", pod.set, pod.ordinal)),
         (Home::Vacant(ordinal), _) => Object::pod(&now.set.pod_name(*ordinal)),
         _ => Object::set(&now.set.name),
     }
@@ -60,7 +61,9 @@ pub fn client(seat: &Seat, words: &[&str]) -> Vec<String> {
     };
     let is_asked = matches!(door.password, Some(Origin::Given | Origin::Configuration));
     let inner = match &door.password {
-        Some(Origin::Env(variable)) if variable != "REDISCLI_AUTH" => shell(&format!("${variable}")),
+        Some(Origin::Env(variable)) if variable != "REDISCLI_AUTH" => {
+            shell(&format!("${variable}"))
+        }
         Some(Origin::File(path)) => shell(&format!("$(cat {path})")),
         _ => call.iter().map(|word| (*word).to_owned()).collect(),
     };

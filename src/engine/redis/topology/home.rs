@@ -3,11 +3,11 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use super::Peer;
 use super::super::container;
 use super::super::facts::Seat;
 use super::super::nodes::Node;
 use super::super::replies::Outcome;
+use super::Peer;
 use crate::model::{Pod, PodRef, Snapshot};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,10 +68,8 @@ pub(super) fn settle(now: &Snapshot, seats: &[Seat], peers: &mut [Peer]) {
     };
     // One node that is nowhere and one place that is free: they belong together, unless the place is a
     // pod that runs and did not let us ask.
-    let mut rest: Vec<&mut Peer> = peers
-        .iter_mut()
-        .filter(|peer| peer.home == Home::Nowhere && !names_a_pod(peer))
-        .collect();
+    let mut rest: Vec<&mut Peer> =
+        peers.iter_mut().filter(|peer| peer.home == Home::Nowhere && !names_a_pod(peer)).collect();
     let is_down = |seat: &usize| {
         seats.get(*seat).is_some_and(|seat| seat.reply.outcome == Outcome::NotRunning)
     };
