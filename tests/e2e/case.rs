@@ -32,6 +32,8 @@ pub enum Tier {
 pub struct Spec {
     pub name: &'static str,
     pub tier: Tier,
+    /// Instead of `e2e-<name>`.
+    pub namespace: Option<&'static str>,
     pub run: fn(&Case) -> Result<()>,
 }
 
@@ -52,18 +54,18 @@ impl Tier {
 }
 
 pub const fn gate(name: &'static str, run: fn(&Case) -> Result<()>) -> Spec {
-    Spec { name, tier: Tier::Gate, run }
+    Spec { name, tier: Tier::Gate, namespace: None, run }
 }
 
 pub const fn full(name: &'static str, run: fn(&Case) -> Result<()>) -> Spec {
-    Spec { name, tier: Tier::Full, run }
+    Spec { name, tier: Tier::Full, namespace: None, run }
 }
 
 impl<'a> Case<'a> {
     /// Runs a case in a namespace of its own. The error holds all that is known.
     pub fn run(spec: &Spec, cluster: &'a Cluster) -> Result<()> {
         let case = Self {
-            namespace: format!("e2e-{}", spec.name),
+            namespace: spec.namespace.map_or_else(|| format!("e2e-{}", spec.name), str::to_owned),
             cluster,
             turn: cluster.turns.together(),
             log: Mutex::default(),
@@ -126,11 +128,11 @@ impl<'a> Case<'a> {
         output.ok()
     }
 
+    /// An object, which is no part of the story.
     pub fn get(&self, words: &[&str]) -> Result<Value> {
-        let mut arguments = vec!["get"];
-        arguments.extend(words);
-        arguments.extend(["-o", "json"]);
-        Ok(serde_json::from_str(&self.kubectl(&arguments)?)?)
+        let mut command = self.cluster.command("kubectl");
+        command.args(["-n", &self.namespace, "get", "-o", "json"]).args(words);
+        Ok(serde_json::from_str(&process::run(&mut command, PATIENCE)?.ok()?)?)
     }
 
     pub fn apply(&self, objects: &[Value]) -> Result<()> {
