@@ -46,11 +46,11 @@ impl Inputs {
             sets: models(self.stateful_sets, |set| Arc::new(set.to_model())),
             pods: models(self.pods, |pod| Arc::new(pod.to_model())),
             claims: models(self.persistent_volume_claims, |claim| Arc::new(claim.to_model())),
-            services: models(self.services, |service| service.to_model()),
-            budgets: models(self.pod_disruption_budgets, |budget| budget.to_model()),
-            events: models(self.events, |event| event.to_model()).map(oldest_first),
-            nodes: models(self.nodes, |node| node.to_model()),
-            classes: models(self.storage_classes, |class| class.to_model()),
+            services: models(self.services, Service::to_model),
+            budgets: models(self.pod_disruption_budgets, PodDisruptionBudget::to_model),
+            events: models(self.events, Event::to_model).map(oldest_first),
+            nodes: models(self.nodes, Node::to_model),
+            classes: models(self.storage_classes, StorageClass::to_model),
         });
         let sets = shared.sets.clone()?;
         Ok(sets.into_iter().map(|set| Snapshot::new(self.at, set, shared.clone())).collect())

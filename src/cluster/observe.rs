@@ -65,5 +65,6 @@ pub async fn observe(connection: &Connection, namespace: Option<&str>) -> Inputs
 }
 
 async fn list<T: DeserializeOwned>(connection: &Connection, listing: Listing<'_>) -> Seen<Vec<T>> {
-    connection.list(&listing).await
+    // Boxed: eight of them side by side would make the future of the whole command large.
+    Box::pin(connection.list(&listing)).await
 }

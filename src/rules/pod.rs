@@ -16,6 +16,7 @@ pub(super) const RULES: &[Rule] = &[
         check: ordinal_missing,
     },
     placing::UNSCHEDULABLE,
+    placing::TERMINATING,
     placing::STUCK_TERMINATING,
     failing::IMAGE,
     failing::CONFIG,

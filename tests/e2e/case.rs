@@ -170,7 +170,10 @@ impl<'a> Case<'a> {
         }
         change(&mut command);
         let output = process::run(&mut command, CHECK_PATIENCE)?;
-        self.note(&output);
+        // A report is long: `check` notes what it says.
+        if !arguments.contains(&"json") {
+            self.note(&output);
+        }
         ensure!(!output.stderr.contains("panicked"), "it panicked: {}", output.stderr);
         Ok(output)
     }
@@ -187,7 +190,11 @@ impl<'a> Case<'a> {
     ) -> Result<Check> {
         let mut words = vec!["check", "-o", "json"];
         words.extend(arguments);
-        Check::parse(self.sts_with(&words, change)?)
+        let output = self.sts_with(&words, change)?;
+        let check = Check::parse(output.clone());
+        let stdout = check.as_ref().map_or(output.stdout.clone(), Check::summary);
+        self.note(&Output { stdout, ..output });
+        check
     }
 
     /// A question that cannot be answered: exit 2, one sentence, and nothing on stdout.

@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 
 use crate::case::Case;
+use crate::process::{self, Output};
 use crate::wait::until;
 pub use view::{Node, View, agree};
 
@@ -133,8 +134,16 @@ impl Formed<'_> {
 
     /// A script in the container of the server; `$CLI` is its client.
     pub fn shell(&self, ordinal: u32, script: &str) -> Result<String> {
+        let output = self.run(ordinal, script)?;
+        self.case.note(&output);
+        output.ok()
+    }
+
+    fn run(&self, ordinal: u32, script: &str) -> Result<Output> {
         let script = format!("CLI='{}'; {script}", self.redis.client().join(" "));
-        self.case.kubectl(&["exec", &pod(ordinal), "-c", "redis", "--", "sh", "-c", &script])
+        let mut kubectl = self.case.cluster.command("kubectl");
+        kubectl.args(["-n", &self.case.namespace, "exec", &pod(ordinal), "-c", "redis", "--"]);
+        process::run(kubectl.args(["sh", "-c", &script]), PATIENCE)
     }
 
     /// What members say, each by its present address; those that do not answer are left out.
@@ -147,7 +156,7 @@ impl Formed<'_> {
              $CLI -h $a info replication; done",
             addresses.join(" ")
         );
-        Ok(view::parse(&self.shell(*from, &script)?))
+        Ok(view::parse(&self.run(*from, &script)?.ok()?))
     }
 
     pub fn until_views(
@@ -158,7 +167,8 @@ impl Formed<'_> {
     ) -> Result<Vec<View>> {
         until(what, PATIENCE, || {
             let views = self.views(ordinals)?;
-            Ok((views.len() == ordinals.len() && is_so(&views)).then_some(views))
+            ensure!(views.len() == ordinals.len() && is_so(&views), "they say: {views:#?}");
+            Ok(Some(views))
         })
     }
 

@@ -1,6 +1,7 @@
 //! What the binary under test answered.
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 
 use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
@@ -79,6 +80,23 @@ impl Check {
         let answer: Answer = serde_json::from_str(&output.stdout)
             .with_context(|| format!("exit {:?}, no report: {}", output.code, output.stderr))?;
         Ok(Self { output, sets: answer.sets })
+    }
+
+    /// What it says, in a few lines for a person.
+    pub fn summary(&self) -> String {
+        let mut text = String::new();
+        for set in &self.sets {
+            let engine = set.engine.as_ref();
+            let words = engine.map_or_else(String::new, |it| format!(", {it:?}"));
+            let _ = writeln!(text, "{}: {}, complete: {}{words}", set.name, set.verdict, set.complete);
+            for finding in &set.findings {
+                let _ = writeln!(text, "  {} {finding:?}", finding.severity);
+            }
+            for unread in &set.unread {
+                let _ = writeln!(text, "  {unread:?}");
+            }
+        }
+        text
     }
 
     /// The only set of the answer.

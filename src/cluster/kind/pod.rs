@@ -125,7 +125,7 @@ impl Pod {
 impl PodSpec {
     /// Fills in what the spec says; the pod's name is set already where it has one.
     pub(super) fn fill(&self, pod: &mut model::Pod) {
-        pod.node = self.node_name.clone();
+        pod.node.clone_from(&self.node_name);
         pod.init_containers = self.init_containers.iter().map(ContainerSpec::to_model).collect();
         pod.containers = self.containers.iter().map(ContainerSpec::to_model).collect();
         pod.volumes = self.volumes.iter().map(|volume| volume.to_model(&pod.name)).collect();

@@ -1,5 +1,6 @@
 //! Where a check gets its inputs: a cluster, or a file.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -15,13 +16,13 @@ use crate::model::{Snapshot, Unread, Why};
 use crate::ui::Ui;
 
 pub(super) struct Source {
-    from: From,
+    origin: Origin,
     namespace: Option<String>,
     /// What was observed, kept for a capture.
-    inputs: std::cell::OnceCell<Inputs>,
+    inputs: OnceCell<Inputs>,
 }
 
-enum From {
+enum Origin {
     Cluster { connection: Box<Connection>, password: Option<SecretString> },
     File { capture: Box<Capture>, path: PathBuf },
 }
@@ -32,9 +33,9 @@ impl Source {
         let connection = Box::new(super::super::connection(target).await?);
         let namespace = (!args.all_namespaces).then(|| connection.namespace().to_owned());
         Ok(Self {
-            from: From::Cluster { connection, password },
+            origin: Origin::Cluster { connection, password },
             namespace,
-            inputs: Default::default(),
+            inputs: OnceCell::new(),
         })
     }
 
@@ -44,31 +45,31 @@ impl Source {
         let capture =
             Capture::parse(&text).with_context(|| format!("cannot check {}", path.display()))?;
         Ok(Self {
-            from: From::File { capture: Box::new(capture), path: path.to_owned() },
+            origin: Origin::File { capture: Box::new(capture), path: path.to_owned() },
             namespace: target.namespace.clone(),
-            inputs: Default::default(),
+            inputs: OnceCell::new(),
         })
     }
 
     pub(super) fn context(&self) -> Option<&str> {
-        match &self.from {
-            From::Cluster { connection, .. } => connection.context(),
-            From::File { .. } => None,
+        match &self.origin {
+            Origin::Cluster { connection, .. } => connection.context(),
+            Origin::File { .. } => None,
         }
     }
 
     /// The sets that were asked for.
     pub(super) async fn observe(&self, args: &CheckArgs) -> Result<Vec<Snapshot>> {
-        let inputs = match &self.from {
-            From::Cluster { connection, .. } => {
+        let inputs = match &self.origin {
+            Origin::Cluster { connection, .. } => {
                 observe(connection, self.namespace.as_deref()).await
             }
-            From::File { capture, .. } => capture.inputs.clone(),
+            Origin::File { capture, .. } => capture.inputs.clone(),
         };
         if args.save.is_some() {
             let _ = self.inputs.set(inputs.clone());
         }
-        let snapshots = inputs.snapshots().map_err(cannot)?;
+        let snapshots = inputs.snapshots().map_err(|unread| cannot(&unread))?;
         let is_here =
             |now: &Snapshot| self.namespace.as_ref().is_none_or(|ns| now.set.namespace == *ns);
         let snapshots: Vec<Snapshot> = snapshots.into_iter().filter(is_here).collect();
@@ -85,8 +86,8 @@ impl Source {
         snapshots: &[Snapshot],
         recognised: &[Recognised],
     ) -> Vec<Option<Value>> {
-        match &self.from {
-            From::Cluster { connection, password } => {
+        match &self.origin {
+            Origin::Cluster { connection, password } => {
                 let reach = Forwarded::new(connection, password.clone());
                 let asked = snapshots.iter().zip(recognised).map(async |(now, engine)| {
                     let (engine, _) = engine.as_ref()?;
@@ -94,7 +95,7 @@ impl Source {
                 });
                 join_all(asked).await
             }
-            From::File { capture, .. } => snapshots
+            Origin::File { capture, .. } => snapshots
                 .iter()
                 .zip(recognised)
                 .map(|(now, engine)| {
@@ -108,7 +109,7 @@ impl Source {
 
     /// What the server wanted to be said, each once.
     pub(super) fn warn(&self, ui: &Ui) {
-        if let From::Cluster { connection, .. } = &self.from {
+        if let Origin::Cluster { connection, .. } = &self.origin {
             connection.warnings().iter().for_each(|warning| ui.warn(warning));
         }
     }
@@ -140,10 +141,10 @@ impl Source {
     }
 
     fn place(&self) -> String {
-        match (&self.from, &self.namespace) {
-            (From::File { path, .. }, _) => format!(" in {}", path.display()),
-            (From::Cluster { .. }, Some(namespace)) => format!(" in namespace {namespace}"),
-            (From::Cluster { .. }, None) => String::new(),
+        match (&self.origin, &self.namespace) {
+            (Origin::File { path, .. }, _) => format!(" in {}", path.display()),
+            (Origin::Cluster { .. }, Some(namespace)) => format!(" in namespace {namespace}"),
+            (Origin::Cluster { .. }, None) => String::new(),
         }
     }
 }
@@ -157,7 +158,7 @@ fn key(now: &Snapshot) -> String {
     format!("{}/{}", now.set.namespace, now.set.name)
 }
 
-fn cannot(unread: Unread) -> anyhow::Error {
+fn cannot(unread: &Unread) -> anyhow::Error {
     match &unread.why {
         Why::Forbidden(Some(access)) => anyhow!("{unread} (the missing RBAC rule is {access})"),
         _ => anyhow!("{unread}"),

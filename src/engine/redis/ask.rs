@@ -67,12 +67,15 @@ fn once<'a, T: Clone>(future: impl Future<Output = T> + 'a) -> Once<'a, T> {
     boxed.shared()
 }
 
-/// Every pod of the set that has a server, lowest ordinal first.
+/// Every pod of the set, lowest ordinal first. The set is taken for Redis by now, by evidence or because
+/// the caller said so.
 fn targets(now: &Snapshot) -> Vec<Target<'_>> {
     let pods = now.pods().unwrap_or_default();
     pods.iter()
         .filter_map(|pod| {
-            let (container, _) = container::server(pod)?;
+            let container = container::server(pod)
+                .map(|(container, _)| container)
+                .or_else(|| container::likely_server(pod))?;
             let ordinal = now.set.ordinal_of(&pod.name)?;
             Some(Target { pod, container, ordinal })
         })
@@ -187,3 +190,6 @@ impl Asker<'_> {
         timeout_at(deadline, talk).await.unwrap_or(Talk::Said(Outcome::Silent))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -37,6 +37,15 @@ pub fn server(pod: &Pod) -> Option<(&Container, String)> {
     })
 }
 
+/// Where nothing shows the server: the container with its port, or the only one.
+pub fn likely_server(pod: &Pod) -> Option<&Container> {
+    let has_port = |c: &&Container| c.ports.iter().any(|port| port.number == DEFAULT_PORT);
+    pod.containers.iter().find(has_port).or(match pod.containers.as_slice() {
+        [only] => Some(only),
+        _ => None,
+    })
+}
+
 /// A container that runs Sentinel, beside the server or instead of it.
 pub fn sentinel(pod: &Pod) -> Option<&Container> {
     pod.containers.iter().find(|container| is_sentinel(container))
@@ -88,8 +97,8 @@ fn has_extension(path: &str, extension: &str) -> bool {
 /// is neither a bus nor for metrics.
 pub fn client_port(container: &Container) -> Option<u16> {
     let from_words = [shown_option(container, "--port"), shown_option(container, "--tls-port")];
-    let from_words = from_words.into_iter().flatten().filter_map(|port| port.parse().ok());
-    from_words.filter(|port| *port != 0).next().or_else(|| declared_port(container))
+    let mut from_words = from_words.into_iter().flatten().filter_map(|port| port.parse().ok());
+    from_words.find(|port| *port != 0).or_else(|| declared_port(container))
 }
 
 fn declared_port(container: &Container) -> Option<u16> {

@@ -48,7 +48,7 @@ pub async fn find(reach: &dyn Reach, pod: &Pod, container: &Container) -> Found 
                 reach.config_map(&pod.namespace, &key).await.map(SecretString::from)
             }
         };
-        match secret.map(trimmed) {
+        match secret.map(|secret| trimmed(&secret)) {
             Ok(Some(secret)) => return Found::Password(Password { secret, origin }),
             Ok(None) => {}
             Err(why) => unread = unread.or(Some(why)),
@@ -65,7 +65,7 @@ pub async fn find(reach: &dyn Reach, pod: &Pod, container: &Container) -> Found 
 }
 
 /// A file mostly ends with a newline; no password does.
-fn trimmed(secret: SecretString) -> Option<SecretString> {
+fn trimmed(secret: &SecretString) -> Option<SecretString> {
     let text = secret.expose_secret().trim_end_matches(['\r', '\n']);
     (!text.is_empty()).then(|| text.to_owned().into())
 }

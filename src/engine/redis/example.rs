@@ -2,6 +2,7 @@
 //! them says of the others.
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 
 use super::facts::Facts;
 use super::info::Info;
@@ -196,11 +197,11 @@ fn describe(rule: &str, severity: Severity, violation: &Violation) -> String {
     let mut text = format!("{severity:?} {rule} {object}: {}", fill(violation.says, violation));
     for (label, template) in [("cause", violation.cause), ("next", violation.next)] {
         if let Some(template) = template {
-            text.push_str(&format!("\n  {label}: {}", fill(template, violation)));
+            let _ = write!(text, "\n  {label}: {}", fill(template, violation));
         }
     }
     for argv in &violation.fix {
-        text.push_str(&format!("\n  fix: {}", argv.join(" ")));
+        let _ = write!(text, "\n  fix: {}", argv.join(" "));
     }
     text
 }
@@ -219,7 +220,7 @@ fn fill(template: &str, violation: &Violation) -> String {
             .unwrap_or_else(|| panic!("no evidence {name} for {template:?}"));
         text.push_str(&words(value));
         if !noun.is_empty() {
-            text.push_str(&format!(" {noun}(s)"));
+            let _ = write!(text, " {noun}(s)");
         }
         text.push_str(rest);
     }
@@ -238,8 +239,12 @@ fn words(value: &Value) -> String {
 
 impl ModelMember {
     fn answer(&self) -> Outcome {
-        let info: String =
-            self.info.iter().map(|(name, value)| format!("{name}:{value}\r\n")).collect();
+        let lines: Vec<String> =
+            self.info.iter().map(|(name, value)| format!("{name}:{value}")).collect();
+        let info = lines.join(
+            "
+",
+        );
         let settings: Vec<String> = self.settings.iter().map(|s| (*s).to_owned()).collect();
         let state = if self.is_ok { "ok" } else { "fail" };
         Outcome::Answered(Box::new(Answers {

@@ -103,7 +103,7 @@ fn verdict(now: &Snapshot, facts: &Facts) -> Verdict {
     let is_unread = look.seats.iter().any(|seat| seat.reply.outcome.is_unread());
     let is_down = look.is_cluster()
         && (!facts.steady(|look| look.topology.unserved().iter().collect()).is_empty()
-            || !facts.steady(motion::failing).is_empty());
+            || !facts.steady(motion::refusing).is_empty());
     let worst = RULES
         .iter()
         .filter_map(|rule| Some((rule.info.severity, (rule.check)(now, facts).ok()?)))
@@ -118,3 +118,6 @@ fn verdict(now: &Snapshot, facts: &Facts) -> Verdict {
         Some(Severity::Info) | None => Verdict::Ok,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -44,12 +44,14 @@ const SETTINGS: &[&str] = &[
 pub struct Info(BTreeMap<String, String>);
 
 impl Info {
-    /// `name:value` lines of `INFO`; `dbN` is kept too.
+    /// `name:value` lines of `INFO`; `dbN` and `slaveN` are kept too.
     pub fn parse(text: &str) -> Self {
         Self(
             text.lines()
                 .filter_map(|line| line.trim_end().split_once(':'))
-                .filter(|(name, _)| FIELDS.contains(name) || is_database(name))
+                .filter(|(name, _)| {
+                    FIELDS.contains(name) || is_numbered(name, "db") || is_numbered(name, "slave")
+                })
                 .map(|(name, value)| (name.to_owned(), value.to_owned()))
                 .collect(),
         )
@@ -107,15 +109,34 @@ impl Info {
         self.get("valkey_version").or_else(|| self.get("redis_version"))
     }
 
+    pub fn replicas(&self) -> impl Iterator<Item = Listed<'_>> {
+        let lines = self.0.iter().filter(|(name, _)| is_numbered(name, "slave"));
+        lines.filter_map(|(_, line)| {
+            let field = |name: &str| {
+                line.split(',').find_map(|field| field.strip_prefix(name)?.strip_prefix('='))
+            };
+            Some(Listed { ip: field("ip")?, port: field("port")?, state: field("state")? })
+        })
+    }
+
     /// Keys over all databases: `db0:keys=5,expires=0,avg_ttl=0`; no line is no key.
     pub fn keys(&self) -> Option<u64> {
         let keys =
             |value: &str| value.split(',').find_map(|f| f.strip_prefix("keys=")?.parse().ok());
         (!self.is_empty()).then(|| {
-            let databases = self.0.iter().filter(|(name, _)| is_database(name));
+            let databases = self.0.iter().filter(|(name, _)| is_numbered(name, "db"));
             databases.filter_map(|(_, value)| keys(value)).fold(0, u64::saturating_add)
         })
     }
+}
+
+/// A replica as its primary lists it: `slave0:ip=10.0.0.4,port=6379,state=online,offset=14,lag=1`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Listed<'a> {
+    pub ip: &'a str,
+    pub port: &'a str,
+    /// `wait_bgsave`, `send_bulk`, `online`.
+    pub state: &'a str,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -161,8 +182,8 @@ impl ClusterState {
     }
 }
 
-fn is_database(name: &str) -> bool {
-    name.strip_prefix("db")
+fn is_numbered(name: &str, prefix: &str) -> bool {
+    name.strip_prefix(prefix)
         .is_some_and(|n| !n.is_empty() && n.bytes().all(|byte| byte.is_ascii_digit()))
 }
 

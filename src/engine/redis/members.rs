@@ -203,3 +203,6 @@ pub fn role_name(role: Role) -> &'static str {
 pub fn short(id: &str) -> &str {
     id.get(..8).unwrap_or(id)
 }
+
+#[cfg(test)]
+mod tests;

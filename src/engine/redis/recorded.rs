@@ -47,7 +47,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Recorded<S> {
         let read = Pin::new(&mut this.stream).poll_read(cx, buffer);
         match &read {
             Poll::Ready(Ok(())) => {
-                this.note(buffer.filled().get(before..).unwrap_or_default(), None)
+                this.note(buffer.filled().get(before..).unwrap_or_default(), None);
             }
             Poll::Ready(Err(error)) => this.note(&[], Some(error)),
             Poll::Pending => {}

@@ -233,23 +233,23 @@ fn peer(
 }
 
 fn standing(peer: &Peer, seats: &[Seat], voters: &[(usize, &View)]) -> Standing {
-    let votes: Vec<_> = voters
+    let opinions: Vec<_> = voters
         .iter()
         .filter(|(_, view)| view.id != peer.id)
         .filter_map(|(_, view)| view.node(&peer.id))
         .collect();
-    let failed = votes.iter().filter(|node| node.flags.has_failed).count();
-    let is_suspected = votes.iter().any(|node| node.flags.is_suspected);
+    let failed = opinions.iter().filter(|node| node.flags.has_failed).count();
+    let is_suspected = opinions.iter().any(|node| node.flags.is_suspected);
     let outcome = peer.home.seat().and_then(|seat| seats.get(seat)).map(|seat| &seat.reply.outcome);
     match (&peer.home, outcome) {
-        (Home::Answered(_), _) if failed * 2 > votes.len() => Standing::Down,
+        (Home::Answered(_), _) if failed * 2 > opinions.len() => Standing::Down,
         (Home::Answered(_), _) if is_suspected => Standing::Suspected,
         (Home::Answered(_), _) => Standing::Up,
         (Home::Guessed(_), Some(Outcome::Loading(_))) => Standing::Loading,
         (Home::Guessed(_), Some(Outcome::NotRunning)) | (Home::Vacant(_), _) => Standing::Down,
         _ if failed > 0 => Standing::Down,
         _ if is_suspected => Standing::Suspected,
-        _ if votes.iter().any(|node| node.is_connected) => Standing::UpByPeers,
+        _ if opinions.iter().any(|node| node.is_connected) => Standing::UpByPeers,
         // Its pod is gone, and the node timeout is not over yet.
         (Home::Nowhere, _) => Standing::Down,
         _ => Standing::Unclear,

@@ -130,7 +130,7 @@ async fn requests(
     let mut replies: Vec<RedisResult<Value>> = pipeline.query_async(&mut connection).await?;
     let auth =
         if password.is_some() && !replies.is_empty() { Some(replies.remove(0)) } else { None };
-    let mut talk = understand(auth, replies);
+    let mut talk = understand(auth.as_ref(), replies);
     if let Talk::Said(Outcome::Answered(answers)) = &mut talk
         && let Some(cluster) = &mut answers.cluster
     {
@@ -167,19 +167,19 @@ async fn count_open(
 }
 
 /// What the answers come to; pure.
-fn understand(auth: Option<RedisResult<Value>>, replies: Vec<RedisResult<Value>>) -> Talk {
+fn understand(auth: Option<&RedisResult<Value>>, replies: Vec<RedisResult<Value>>) -> Talk {
     let mut replies = replies.into_iter();
     let mut next = || replies.next().unwrap_or(Ok(Value::Nil));
     let (info, id, state, nodes, settings) = (next(), next(), next(), next(), next());
     // A password where none is set is no harm: the server says so and goes on.
-    if let Some(Err(error)) = &auth
+    if let Some(Err(error)) = auth
         && (error.code() == Some("WRONGPASS") || words(error).contains("invalid password"))
     {
         return Talk::Said(Outcome::WrongPassword);
     }
     let info = match text(info, "INFO") {
         Ok(text) => Info::parse(&text),
-        Err(talk) => return talk,
+        Err(no) => return no.talk(None),
     };
     if info.is_loading() {
         return Talk::Said(Outcome::Loading(info));
@@ -191,7 +191,7 @@ fn understand(auth: Option<RedisResult<Value>>, replies: Vec<RedisResult<Value>>
             Outcome::Answered(Box::new(Answers { info, cluster: None }))
         });
     }
-    let cluster = (|| {
+    let answers = || -> Result<_, No> {
         Ok(ClusterAnswers {
             id: text(id, "CLUSTER MYID")?,
             state: text(state, "CLUSTER INFO")?,
@@ -199,28 +199,48 @@ fn understand(auth: Option<RedisResult<Value>>, replies: Vec<RedisResult<Value>>
             settings: settings.map(|reply| Info::settings(&strings(reply))).unwrap_or_default(),
             open_slot_keys: BTreeMap::new(),
         })
-    })();
-    match cluster {
+    };
+    match answers() {
         Ok(cluster) => {
             Talk::Said(Outcome::Answered(Box::new(Answers { info, cluster: Some(cluster) })))
         }
-        // It began to load between two commands.
-        Err(Talk::Said(Outcome::Rejected(words))) if words.starts_with("LOADING") => {
-            Talk::Said(Outcome::Loading(info))
-        }
-        Err(talk) => talk,
+        Err(no) => no.talk(Some(info)),
     }
 }
 
-fn text(reply: RedisResult<Value>, command: &str) -> Result<String, Talk> {
+/// A command that did not get the text it asked for.
+enum No {
+    Password,
+    Permission(&'static str),
+    Text(&'static str),
+    Error(String),
+}
+
+impl No {
+    /// `info` is what the same server said just before.
+    fn talk(self, info: Option<Info>) -> Talk {
+        Talk::Said(match (self, info) {
+            (Self::Password, _) => return Talk::Closed,
+            (Self::Permission(command), _) => Outcome::NoPermission(command.to_owned()),
+            (Self::Text(command), _) => Outcome::NotRedis(format!("{command} is no text")),
+            // It began to load between two commands.
+            (Self::Error(words), Some(info)) if words.starts_with("LOADING") => {
+                Outcome::Loading(info)
+            }
+            (Self::Error(words), _) => Outcome::Rejected(words),
+        })
+    }
+}
+
+fn text(reply: RedisResult<Value>, command: &'static str) -> Result<String, No> {
     match reply {
         Ok(Value::BulkString(bytes)) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
         Ok(Value::SimpleString(text) | Value::VerbatimString { text, .. }) => Ok(text),
-        Ok(_) => Err(Talk::Said(Outcome::NotRedis(format!("{command} is no text")))),
+        Ok(_) => Err(No::Text(command)),
         Err(error) => Err(match error.code() {
-            Some("NOAUTH") => Talk::Closed,
-            Some("NOPERM") => Talk::Said(Outcome::NoPermission(command.to_owned())),
-            _ => Talk::Said(Outcome::Rejected(words(&error))),
+            Some("NOAUTH") => No::Password,
+            Some("NOPERM") => No::Permission(command),
+            _ => No::Error(words(&error)),
         }),
     }
 }

@@ -1,6 +1,6 @@
 //! Pods that find no node, and pods that do not leave theirs.
 
-use crate::model::{Phase, Seen, Snapshot};
+use crate::model::{Phase, Seen, Snapshot, Timestamp};
 use crate::rules::{Info, Object, Rule, Severity, Violation};
 
 pub(super) const UNSCHEDULABLE: Rule = Rule {
@@ -10,6 +10,15 @@ pub(super) const UNSCHEDULABLE: Rule = Rule {
         about: "no node can take the pod",
     },
     check: unschedulable,
+};
+
+pub(super) const TERMINATING: Rule = Rule {
+    info: Info {
+        id: "pod-terminating",
+        severity: Severity::Error,
+        about: "a pod that is asked for is on its way out, and its successor is not there yet",
+    },
+    check: terminating,
 };
 
 pub(super) const STUCK_TERMINATING: Rule = Rule {
@@ -71,10 +80,29 @@ fn hint(message: &str) -> Option<&'static str> {
     HINTS.iter().find(|(words, _)| message.contains(words)).map(|(_, next)| *next)
 }
 
+fn is_stuck(now: &Snapshot, due: Timestamp) -> bool {
+    now.at.duration_since(due).as_secs() > SLACK_SECONDS
+}
+
+fn terminating(now: &Snapshot, (): &()) -> Seen<Vec<Violation>> {
+    let ordinals = now.ordinals()?;
+    let leaving = ordinals.iter().filter(|ordinal| ordinal.is_wanted).filter_map(|ordinal| {
+        let pod = ordinal.pod?;
+        Some((pod, pod.deleting.filter(|due| !is_stuck(now, *due))?))
+    });
+    Ok(leaving
+        .map(|(pod, due)| {
+            Violation::new(Object::pod(&pod.name), "it is being deleted")
+                .with("due", due)
+                .next("its successor is created when it is gone, at the latest at {due}")
+        })
+        .collect())
+}
+
 fn stuck_terminating(now: &Snapshot, (): &()) -> Seen<Vec<Violation>> {
     let stuck = now.pods()?.iter().filter_map(|pod| {
         let due = pod.deleting?;
-        (now.at.duration_since(due).as_secs() > SLACK_SECONDS).then_some((pod, due))
+        is_stuck(now, due).then_some((pod, due))
     });
     Ok(stuck
         .map(|(pod, due)| {
@@ -126,6 +154,6 @@ mod tests {
         world.pods[1].deleting = ago(90);
         assert_eq!(found(&world), ["pod-stuck-terminating"]);
         world.pods[1].deleting = ago(-20);
-        assert_eq!(found(&world), [""; 0]);
+        assert_eq!(found(&world), ["pod-terminating"]);
     }
 }

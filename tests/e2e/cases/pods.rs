@@ -77,10 +77,10 @@ fn out_of_memory(case: &Case) -> Result<()> {
         shell("exec tail /dev/zero"),
         &json!({"resources": {"limits": {"memory": "32Mi"}}}),
     );
-    let ended = format!("{STATUS}/lastState/terminated/reason");
+    let waiting = format!("{STATUS}/state/waiting/reason");
     let arguments = ["--engine", "none"];
-    let is_so = |reason: &Value| reason == "OOMKilled";
-    let check = broken(case, &container, &ended, is_so, "pod-out-of-memory", &arguments)?;
+    let is_so = |reason: &Value| reason == "CrashLoopBackOff";
+    let check = broken(case, &container, &waiting, is_so, "pod-out-of-memory", &arguments)?;
     ensure!(check.set()?.findings[0].evidence["exit"] == 137, "{:?}", check.set()?.findings);
     Ok(())
 }

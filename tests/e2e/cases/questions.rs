@@ -17,7 +17,10 @@ pub const CASES: &[Spec] = &[
 ];
 
 /// Those that break the cluster.
-pub const ALONE: &[Spec] = &[gate("api-server-stops", api_server_stops)];
+pub const ALONE: &[Spec] = &[
+    gate("api-server-stops", api_server_stops),
+    gate("nothing-written", nothing_written),
+];
 
 fn not_found(case: &Case) -> Result<()> {
     plain().start(case)?;
@@ -71,50 +74,88 @@ fn no_login(case: &Case) -> Result<()> {
     })
 }
 
-/// The lists of one check, as the audit log has them, and that nothing else was asked of the server.
-fn requests(case: &Case, arguments: &[&str]) -> Result<Vec<String>> {
-    let marks = case.cluster.audit()?.len();
-    case.check(arguments)?;
+/// Events of the audit log, from a place in it on, of a user agent that is ours.
+fn ours(case: &Case, from: usize) -> Result<Vec<Value>> {
     let audit = case.cluster.audit()?;
-    let events = audit.get(marks..).unwrap_or_default().lines();
-    let mut lists = Vec::new();
-    for event in events {
-        let event: Value = serde_json::from_str(event)?;
-        let text = |pointer: &str| event.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
-        let is_here = text("/objectRef/namespace") == case.namespace
-            || text("/objectRef/namespace").is_empty();
-        if text("/userAgent").starts_with("kubectl-sts/") && is_here {
-            ensure!(text("/verb") == "list", "it does {} {}", text("/verb"), text("/requestURI"));
-            lists.push(text("/requestURI").to_owned());
-        }
-    }
-    lists.sort_unstable();
-    Ok(lists)
+    let lines = audit.get(from..).unwrap_or_default().lines();
+    let is_ours = |line: &&str| line.contains(r#""userAgent":"kubectl-sts/"#);
+    Ok(lines.filter(is_ours).map(serde_json::from_str).collect::<Result<_, _>>()?)
+}
+
+fn text<'a>(event: &'a Value, pointer: &str) -> &'a str {
+    event.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// What one check asks of the server as somebody whom no other case uses.
+fn requests(case: &Case, account: &Path, arguments: &[&str]) -> Result<Vec<String>> {
+    let mark = case.cluster.audit()?.len();
+    let check = case.check_with(arguments, |command| {
+        command.env("KUBECONFIG", account);
+    })?;
+    same("exit code", &check.output.code, &Some(0))?;
+    let user = format!("system:serviceaccount:{}:auditor", case.namespace);
+    let events = ours(case, mark)?;
+    let mine = events.iter().filter(|event| text(event, "/user/username") == user);
+    let mut requests: Vec<String> = mine
+        .map(|event| format!("{} {}", text(event, "/verb"), text(event, "/requestURI")))
+        .collect();
+    requests.sort_unstable();
+    Ok(requests)
 }
 
 fn fixed_number_of_requests(case: &Case) -> Result<()> {
     plain().start(case)?;
-    // Nodes and classes have no namespace, and other cases read them too.
+    let account = super::rights::somebody(case, "auditor", &[])?;
+    let admin = format!("--serviceaccount={}:auditor", case.namespace);
+    let binding = case.namespace.clone();
+    case.admin(&["create", "clusterrolebinding", &binding, "--clusterrole=cluster-admin", &admin])?;
+    let outcome = counted(case, &account);
+    case.admin(&["delete", "clusterrolebinding", &binding])?;
+    outcome
+}
+
+fn counted(case: &Case, account: &Path) -> Result<()> {
+    case.until("the rights are known", || {
+        let output = case.sts_with(&["check", NAME], |command| {
+            command.env("KUBECONFIG", account);
+        })?;
+        Ok((output.code == Some(0) && !output.stdout.contains("not run")).then_some(()))
+    })?;
+    let of_one = requests(case, account, &[NAME])?;
+    for number in 2..5 {
+        let name = format!("web-{number}");
+        let labels = json!({"app": name});
+        let other = plain().replicas(2 * number).set(&json!({
+            "metadata": {"name": name, "labels": labels},
+            "spec": {
+                "selector": {"matchLabels": labels},
+                "template": {"metadata": {"labels": labels}},
+                // Their Service selects others.
+                "serviceName": null,
+            },
+        }));
+        case.apply(&[other.set])?;
+    }
+    for number in 2..5 {
+        case.rolled_out(&format!("web-{number}"))?;
+    }
+    let of_many = requests(case, account, &[])?;
+    same("the requests for 4 sets with 20 ordinals", &of_many, &of_one)?;
+    ensure!(of_one.len() == 8, "{} requests: {of_one:?}", of_one.len());
+    ensure!(of_one.iter().all(|request| request.starts_with("list ")), "{of_one:?}");
+    Ok(())
+}
+
+/// Over all that every case has done with the binary.
+fn nothing_written(case: &Case) -> Result<()> {
     case.alone(|| {
-        let of_one = requests(case, &[NAME])?;
-        for number in 2..5 {
-            let name = format!("web-{number}");
-            let labels = json!({"app": name});
-            let other = plain().replicas(2 * number).set(&json!({
-                "metadata": {"name": name, "labels": labels},
-                "spec": {
-                    "selector": {"matchLabels": labels},
-                    "template": {"metadata": {"labels": labels}},
-                },
-            }));
-            case.apply(&[other.set])?;
+        let events = ours(case, 0)?;
+        ensure!(events.len() > 100, "only {} events of ours", events.len());
+        for event in events {
+            let object = format!("{}/{}", text(&event, "/objectRef/resource"), text(&event, "/objectRef/subresource"));
+            let reads = ["list", "get"].contains(&text(&event, "/verb"));
+            ensure!(reads || object == "pods/portforward", "{event}");
         }
-        for number in 2..5 {
-            case.rolled_out(&format!("web-{number}"))?;
-        }
-        let of_many = requests(case, &[])?;
-        same("the requests for 4 sets with 20 ordinals", &of_many, &of_one)?;
-        ensure!(of_one.len() == 8, "{} requests: {of_one:?}", of_one.len());
         Ok(())
     })
 }

@@ -1,6 +1,6 @@
 //! What a member says of the cluster.
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Node {
     pub id: String,
     pub flags: Vec<String>,
@@ -13,10 +13,18 @@ pub struct Node {
     pub open: Vec<String>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct View {
     pub is_ok: bool,
     pub nodes: Vec<Node>,
+}
+
+impl std::fmt::Debug for Node {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let id: String = self.id.chars().take(6).collect();
+        let link = if self.is_connected { "" } else { " disconnected" };
+        write!(out, "{id} {}{link} {:?} {:?}", self.flags.join(","), self.slots, self.open)
+    }
 }
 
 impl View {

@@ -65,10 +65,7 @@ pub fn unknown_to_peers(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
             let is_alone = view.peers().next().is_none();
             let mut violation = Violation::new(
                 Object::pod(&seat.reply.pod),
-                match is_alone {
-                    true => "no other member knows it, and it knows only itself",
-                    false => "no other member knows it: it was forgotten, and takes itself for a member",
-                },
+                if is_alone { "no other member knows it, and it knows only itself" } else { "no other member knows it: it was forgotten, and takes itself for a member" },
             )
             .with("member", short(&view.id));
             if let Some(slots) = slots {

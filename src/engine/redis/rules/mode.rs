@@ -2,6 +2,7 @@
 
 use super::super::container;
 use super::super::facts::{Facts, Heard, Seat};
+use super::super::info::Info;
 use crate::model::{Seen, Snapshot, Value};
 use crate::rules::{Object, Violation};
 
@@ -42,24 +43,24 @@ pub fn cluster_mode_off(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
         return Ok(Vec::new());
     }
     let names: Vec<String> = alone.iter().map(|seat| seat.reply.pod.clone()).collect();
-    let violation = match look.is_cluster() {
-        true => Violation::new(
+    let violation = if look.is_cluster() {
+        Violation::new(
             Object::set(&now.set.name),
             "{members} are not in cluster mode, and others of the set are",
         )
-        .severity(crate::rules::Severity::Error),
-        false => Violation::new(
+        .severity(crate::rules::Severity::Error)
+    } else {
+        Violation::new(
             Object::set(&now.set.name),
             "not in cluster mode: roles are read, slots and shards do not exist",
-        ),
+        )
     };
     Ok(vec![violation.with("members", names)])
 }
 
 pub fn sentinel(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
     let look = &facts.look;
-    let answers =
-        look.seats.iter().filter(|seat| seat.info().is_some_and(|info| info.is_sentinel()));
+    let answers = look.seats.iter().filter(|seat| seat.info().is_some_and(Info::is_sentinel));
     let mut pods: Vec<String> = answers.map(|seat| seat.reply.pod.clone()).collect();
     for pod in now.pods()? {
         if container::sentinel(pod).is_some() && !pods.contains(&pod.name) {

@@ -3,8 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::super::facts::{Look, View};
+use super::super::members::view_of;
 use super::super::nodes::{Open, Role};
 use super::super::slots::{SLOTS, Slots};
+
+/// Seconds after a start in which a member may still be joining.
+const REJOIN: u64 = 10;
 
 /// Seconds that a replica may take to connect before its link counts as down.
 const LINK_GRACE: u64 = 10;
@@ -84,27 +88,45 @@ pub fn failing(look: &Look) -> Vec<String> {
     look.views().filter(|(_, view)| !view.state.is_ok).map(|(_, view)| view.id.clone()).collect()
 }
 
-/// Ids of primaries with slots and no replica that is up.
-pub fn bare_shards(look: &Look) -> Vec<String> {
-    let topology = &look.topology;
-    let peer = |index: usize| topology.peers.get(index);
-    topology
-        .shards
-        .iter()
-        .filter(|shard| {
-            !shard
-                .replicas
-                .iter()
-                .filter_map(|i| peer(*i))
-                .any(|replica| replica.standing.may_serve())
-        })
-        .filter_map(|shard| Some(peer(shard.primary)?.id.clone()))
+/// Those of them that own slots and have not just started: their slots are served by nobody.
+pub fn refusing(look: &Look) -> Vec<String> {
+    let owns = |id: &str| look.topology.peer(id).is_some_and(|peer| !peer.slots.is_empty());
+    look.views()
+        .filter(|(_, view)| !view.state.is_ok && owns(&view.id) && !is_joining(view))
+        .map(|(_, view)| view.id.clone())
         .collect()
 }
 
-/// Ids of replicas whose link to a primary that is up has been down for longer than connecting takes.
+/// A primary stays out of the cluster on purpose for seconds after a start (`CLUSTER_WRITABLE_DELAY`,
+/// `CLUSTER_MAX_REJOIN_DELAY` in Redis `clusterUpdateState`).
+pub fn is_joining(view: &View) -> bool {
+    view.info.number("uptime_in_seconds").is_some_and(|seconds| seconds < REJOIN)
+}
+
+/// Ids of primaries with slots and no replica that is up, where replicas are expected: other shards have
+/// one, or there are more members than shards.
+pub fn bare_shards(look: &Look) -> Vec<String> {
+    let topology = &look.topology;
+    let peer = |index: usize| topology.peers.get(index);
+    let bare: Vec<String> = topology
+        .shards
+        .iter()
+        .filter(|shard| {
+            let mut replicas = shard.replicas.iter().filter_map(|index| peer(*index));
+            !replicas.any(|replica| replica.standing.may_serve())
+        })
+        .filter_map(|shard| Some(peer(shard.primary)?.id.clone()))
+        .collect();
+    let shards = topology.shards.len();
+    if bare.len() < shards || look.seats.len() > shards { bare } else { Vec::new() }
+}
+
+/// Ids of replicas whose link to their primary has been down for longer than connecting takes.
 pub fn broken_links(look: &Look) -> Vec<String> {
-    look.views().filter(|(_, view)| is_link_down(view)).map(|(_, view)| view.id.clone()).collect()
+    look.views()
+        .filter(|(_, view)| is_link_down(view) && !is_awaited(look, view))
+        .map(|(_, view)| view.id.clone())
+        .collect()
 }
 
 fn is_link_down(view: &View) -> bool {
@@ -120,13 +142,30 @@ fn is_link_down(view: &View) -> bool {
         && is_long
 }
 
+/// Whether the primary has it on its list, or has somebody there who waits for a copy: the replica calls
+/// its link down until that copy begins to arrive (`repl-diskless-sync-delay`).
+fn is_awaited(look: &Look, view: &View) -> bool {
+    let Some(me) = view.me() else { return false };
+    let primary = me.primary.as_deref().and_then(|id| look.topology.peer(id));
+    let Some(primary) = primary.and_then(|primary| view_of(primary, look)) else { return false };
+    let address = look.topology.peer(&view.id).map(|peer| &peer.address);
+    primary.info.replicas().any(|replica| {
+        let is_it = address.is_some_and(|address| {
+            address.ip.as_deref() == Some(replica.ip) && address.port.to_string() == replica.port
+        });
+        is_it || replica.state != "online"
+    })
+}
+
 /// A slot that members ascribe to different owners.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dispute {
     pub slot: u16,
-    /// Uid of the pod, and the owner it names with that owner's epoch. A new epoch is motion.
-    pub views: Vec<(String, Option<(String, u64)>)>,
+    pub views: Vec<Opinion>,
 }
+
+/// Uid of the pod, and the owner it names with that owner's epoch. A new epoch is motion.
+pub type Opinion = (String, Option<(String, u64)>);
 
 pub fn disputes(look: &Look) -> Vec<Dispute> {
     let strangers = strangers(look);

@@ -13,11 +13,11 @@ fn grouped(
     now: &Snapshot,
     facts: &Facts,
     says: (&'static str, &'static str),
-    reason: impl Fn(&Outcome) -> Option<(String, Option<Unread>)>,
+    reason: impl Fn(&Seat) -> Option<(String, Option<Unread>)>,
 ) -> Vec<Violation> {
     let mut groups: BTreeMap<String, (Option<Unread>, Vec<&Seat>)> = BTreeMap::new();
     for seat in &facts.look.seats {
-        if let Some((words, unread)) = reason(&seat.reply.outcome) {
+        if let Some((words, unread)) = reason(seat) {
             groups.entry(words).or_insert((unread, Vec::new())).1.push(seat);
         }
     }
@@ -59,26 +59,29 @@ fn by_opinion(facts: &Facts, seats: &[&Seat], is: impl Fn(Standing) -> bool) -> 
 
 pub fn not_reached(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
     let says = ("not reached: {reason}", "{count} members were not reached: {reason}");
-    Ok(grouped(now, facts, says, |outcome| match outcome {
+    Ok(grouped(now, facts, says, |seat| match &seat.reply.outcome {
         // What it was tried on differs from pod to pod, the reason is one.
-        Outcome::NotReached(unread) => Some((path(unread), Some(unread.clone()))),
+        Outcome::NotReached(unread) => Some((path(unread, seat), Some(unread.clone()))),
         _ => None,
     }))
 }
 
 /// The way that failed, without the pod it led to.
-fn path(unread: &Unread) -> String {
+fn path(unread: &Unread, seat: &Seat) -> String {
     match &unread.why {
         Why::Forbidden(Some(access)) => {
             format!("{} {} is forbidden", access.verb, access.resource)
         }
-        why => format!("connecting failed: {why}"),
+        why => {
+            let why = why.to_string().replace(&seat.reply.pod, "the pod");
+            format!("connecting failed: {why}")
+        }
     }
 }
 
 pub fn password_missing(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
     let says = ("it wants a password", "{count} members want a password");
-    let found = grouped(now, facts, says, |outcome| match outcome {
+    let found = grouped(now, facts, says, |seat| match &seat.reply.outcome {
         Outcome::NoPassword => Some(("NOAUTH".to_owned(), None)),
         _ => None,
     });
@@ -92,7 +95,7 @@ pub fn password_missing(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
 
 pub fn password_rejected(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
     let says = ("it rejects the password", "{count} members reject the password");
-    let mut found = grouped(now, facts, says, |outcome| match outcome {
+    let mut found = grouped(now, facts, says, |seat| match &seat.reply.outcome {
         Outcome::WrongPassword => Some(("WRONGPASS".to_owned(), None)),
         _ => None,
     });
@@ -122,7 +125,7 @@ pub fn password_unreadable(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>
         "its password could not be read: {reason}",
         "the password of {count} members could not be read: {reason}",
     );
-    Ok(grouped(now, facts, says, |outcome| match outcome {
+    Ok(grouped(now, facts, says, |seat| match &seat.reply.outcome {
         Outcome::Locked(unread) => Some((unread.to_string(), Some(unread.clone()))),
         _ => None,
     }))
@@ -150,7 +153,7 @@ pub fn refused(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
 
 pub fn rejected(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
     let says = ("it turns us away: {reason}", "{count} members turn us away: {reason}");
-    Ok(grouped(now, facts, says, |outcome| match outcome {
+    Ok(grouped(now, facts, says, |seat| match &seat.reply.outcome {
         Outcome::Rejected(words) => Some((words.clone(), None)),
         _ => None,
     }))
@@ -162,7 +165,7 @@ pub fn silent(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
         "connected, and no answer in time",
         "{count} members accept a connection and do not answer in time",
     );
-    let found = grouped(now, facts, says, |outcome| match outcome {
+    let found = grouped(now, facts, says, |seat| match &seat.reply.outcome {
         Outcome::Silent => Some(("no answer in time".to_owned(), None)),
         _ => None,
     });
@@ -183,7 +186,7 @@ pub fn silent(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
 
 pub fn no_tls(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
     let says = ("TLS with it failed: {reason}", "TLS with {count} members failed: {reason}");
-    Ok(grouped(now, facts, says, |outcome| match outcome {
+    Ok(grouped(now, facts, says, |seat| match &seat.reply.outcome {
         Outcome::NoTls(words) => Some((words.clone(), None)),
         _ => None,
     }))
@@ -194,7 +197,7 @@ pub fn not_redis(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
         "what answers is not Redis: {reason}",
         "what answers in {count} pods is not Redis: {reason}",
     );
-    Ok(grouped(now, facts, says, |outcome| match outcome {
+    Ok(grouped(now, facts, says, |seat| match &seat.reply.outcome {
         Outcome::NotRedis(first) => Some((first.clone(), None)),
         _ => None,
     }))
@@ -203,7 +206,7 @@ pub fn not_redis(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
 pub fn command_denied(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
     let says =
         ("the user may not run {reason}", "the user may not run {reason} on {count} members");
-    let found = grouped(now, facts, says, |outcome| match outcome {
+    let found = grouped(now, facts, says, |seat| match &seat.reply.outcome {
         Outcome::NoPermission(command) => Some((command.clone(), None)),
         _ => None,
     });

@@ -1,6 +1,7 @@
 //! Replicas: there, up and connected.
 
 use super::super::facts::{Facts, Seat, View};
+use super::super::info::Info;
 use super::super::members::{short, view_of};
 use super::super::nodes::Role;
 use super::super::topology::{Home, Standing};
@@ -31,13 +32,10 @@ pub fn replica_down(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
 
 pub fn shard_without_replica(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
     let look = &facts.look;
-    let shards = &look.topology.shards;
     let bare = facts.steady(motion::bare_shards);
-    let pods = usize::try_from(now.set.replicas).unwrap_or(usize::MAX);
-    let are_expected = bare.len() < shards.len() || pods > shards.len();
     // A member that was not read may be the replica that seems to be missing.
     let is_unread = look.seats.iter().any(|seat| seat.reply.outcome.is_unread());
-    if words::is_stranded(facts) || !are_expected || is_unread {
+    if words::is_stranded(facts) || is_unread {
         return Ok(Vec::new());
     }
     let peers = bare.iter().filter_map(|id| look.topology.peer(id));
@@ -57,7 +55,7 @@ pub fn shard_without_replica(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violatio
                     && !spare.known_by.is_empty()
             });
             match spare.and_then(|spare| look.seat(spare.home.seat()?)) {
-                Some(seat) if seat.info().and_then(|info| info.keys()) == Some(0) => {
+                Some(seat) if seat.info().and_then(Info::keys) == Some(0) => {
                     let mut violation = violation.with("spare", seat.reply.pod.clone()).next(
                         "{spare} is a primary without slots and keys: it could be its replica",
                     );
@@ -71,7 +69,7 @@ pub fn shard_without_replica(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violatio
 }
 
 /// Replicas with a link that is down although their primary answers us.
-fn broken<'a>(facts: &'a Facts) -> Vec<(&'a Seat, &'a View, &'a Seat)> {
+fn broken(facts: &Facts) -> Vec<(&Seat, &View, &Seat)> {
     let look = &facts.look;
     if words::is_stranded(facts) {
         return Vec::new();

@@ -9,10 +9,6 @@ use super::{motion, words};
 use crate::model::{Seen, Snapshot, Value};
 use crate::rules::{Object, Severity, Violation};
 
-/// Seconds after a start in which a primary stays out of the cluster on purpose
-/// (`CLUSTER_WRITABLE_DELAY`, `CLUSTER_MAX_REJOIN_DELAY` in Redis `clusterUpdateState`).
-const REJOIN: u64 = 10;
-
 /// Seconds between pings of a primary to its replicas (`repl-ping-replica-period`, its default).
 const REPLICATION_PING: u64 = 10;
 
@@ -40,11 +36,12 @@ pub fn primary_down(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
                 return violation("this primary has failed; others serve every slot it had")
                     .severity(Severity::Warning);
             }
-            let violation = match is_heard(peer) {
-                true => violation(
+            let violation = if is_heard(peer) {
+                violation(
                     "its {count} slots are served by nobody: its peers have declared it failed",
-                ),
-                false => violation("its {count} slots are served by nobody"),
+                )
+            } else {
+                violation("its {count} slots are served by nobody")
             };
             why_not_promoted(look, peer, violation)
                 .with("count", count)
@@ -130,9 +127,7 @@ pub fn state_fail(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
     let failing = facts.steady(motion::failing);
     let views = look.views().filter(|(_, view)| failing.contains(&view.id));
     let views = views.filter(|(_, view)| !strangers.contains(&view.id));
-    let (young, old): (Vec<_>, Vec<_>) = views.partition(|(_, view)| {
-        view.info.number("uptime_in_seconds").is_some_and(|seconds| seconds < REJOIN)
-    });
+    let (young, old): (Vec<_>, Vec<_>) = views.partition(|(_, view)| motion::is_joining(view));
     let names = |of: &[(&super::super::facts::Seat, &super::super::facts::View)]| {
         of.iter().map(|(seat, _)| seat.reply.pod.clone()).collect::<Vec<_>>()
     };

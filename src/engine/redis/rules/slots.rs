@@ -86,7 +86,7 @@ fn former_owners(look: &Look, slots: &Slots) -> Vec<String> {
 
 pub fn disagree(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
     let look = &facts.look;
-    let mut groups: BTreeMap<Vec<(String, Option<(String, u64)>)>, Vec<u16>> = BTreeMap::new();
+    let mut groups: BTreeMap<Vec<motion::Opinion>, Vec<u16>> = BTreeMap::new();
     for dispute in facts.steady(motion::disputes) {
         groups.entry(dispute.views).or_default().push(dispute.slot);
     }

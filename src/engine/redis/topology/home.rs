@@ -92,10 +92,15 @@ pub(super) fn stranded(now: &Snapshot, seats: &[Seat]) -> Vec<usize> {
             None => live_pods(now).any(|pod| same_address(pod.ip.as_deref(), ip)),
         }
     };
+    // A link counts as connected while it still connects (`clusterNode.link` in cluster.c), so one to an
+    // address that nobody has looks connected half of the time: only then `fail?` tells.
+    let is_in_touch = |node: &Node| {
+        node.is_connected && !node.flags.is_suspected && !node.flags.has_failed
+    };
     let answers = |id: &str| seats.iter().filter_map(Seat::view).any(|view| view.id == id);
     let is_stranded = |seat: &Seat| {
         seat.view().is_some_and(|view| {
-            view.peers().all(|node| !node.is_connected && !is_alive(node))
+            view.peers().all(|node| !is_in_touch(node) && !is_alive(node))
                 && view.peers().any(|node| answers(&node.id))
         })
     };

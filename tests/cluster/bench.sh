@@ -1,0 +1,67 @@
+#!/usr/bin/env bash
+# Side by side with what people use today, in one run on one machine: prints ratios, which is what to compare.
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+cluster=$root/tests/cluster/cluster
+runs=${RUNS:-30}
+results=$(mktemp -d)
+trap 'rm -rf "$results"; "$cluster" down bench' EXIT
+
+say() { printf '%s\n' "$*" >&2; }
+
+# median FILE LINE: seconds, of hyperfine's CSV (command,mean,stddev,median,…).
+median() { awk -F, -v line="$2" 'NR == line + 1 { print $4 }' "$1"; }
+
+ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f", a / b }'; }
+
+# Peak resident memory of a command, in KiB.
+peak() { command time --format %M --output "$results/peak" "$@" >/dev/null && cat "$results/peak"; }
+
+# Requests of one command in the audit log, without the WebSockets of port-forwards.
+requests() {
+  local before
+  before=$(wc -l <"$("$cluster" audit bench)")
+  "$@" >/dev/null
+  tail -n "+$((before + 1))" "$("$cluster" audit bench)" | grep '"userAgent":"kubectl-sts/' | grep -c '"verb":"list"'
+}
+
+for package in hyperfine time; do
+  command -v "$package" >/dev/null || apt-get install --yes --quiet --quiet "$package" >/dev/null
+done
+
+say "bench: building the release binary"
+cargo build --quiet --release --manifest-path "$root/Cargo.toml"
+sts=${CARGO_TARGET_DIR:-$root/target}/release/kubectl-sts
+
+"$cluster" up bench --nodes 2 --kwok >/dev/null
+"$cluster" image bench redis:7.0
+eval "$("$cluster" env bench)"
+kubectl create namespace shop >/dev/null
+kubectl apply --namespace shop --filename "$root/tests/cluster/manifests/redis-cluster.yaml" >/dev/null
+"$root/tests/cluster/form-redis-cluster.sh" shop
+kubectl create namespace large >/dev/null
+"$root/tests/cluster/manifests/large-set.sh" large 1000 | kubectl apply --server-side --filename - >/dev/null
+kubectl wait --namespace large --for=jsonpath='{.status.readyReplicas}'=1000 statefulset/large --timeout=10m >/dev/null
+
+say "bench: a Redis Cluster of six pods"
+hyperfine --shell=none --warmup 3 --runs "$runs" --export-csv "$results/six.csv" \
+  "kubectl exec --namespace shop redis-cluster-0 -- redis-cli --cluster check localhost:6379" \
+  "$sts check redis-cluster --namespace shop" >&2
+say "bench: a set of 1,000 pods and claims"
+hyperfine --shell=none --warmup 1 --runs 10 --export-csv "$results/large.csv" \
+  "kubectl get pods,pvc --namespace large --output json" \
+  "$sts check large --namespace large --fail-on never" >&2
+
+peak_kubectl=$(peak kubectl get pods,pvc --namespace large --output json)
+peak_sts=$(peak "$sts" check large --namespace large --fail-on never)
+
+printf '%-72s %8s %8s %7s\n' "" theirs ours ratio
+row() { printf '%-72s %8s %8s %7s\n' "$1" "$2" "$3" "$(ratio "$3" "$2")"; }
+row "six pods, against kubectl exec redis-cli --cluster check (s)" \
+  "$(median "$results/six.csv" 1)" "$(median "$results/six.csv" 2)"
+row "1,000 ordinals, against kubectl get pods,pvc -o json (s)" \
+  "$(median "$results/large.csv" 1)" "$(median "$results/large.csv" 2)"
+row "1,000 ordinals, peak memory (KiB)" "$peak_kubectl" "$peak_sts"
+row "list requests: 6 ordinals, then 1,000" \
+  "$(requests "$sts" check redis-cluster --namespace shop)" \
+  "$(requests "$sts" check large --namespace large --fail-on never)"
