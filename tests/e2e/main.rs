@@ -1,0 +1,87 @@
+//! End-to-end tests: the real binary against a real Kubernetes with real databases.
+//!
+//! One process, one cluster that `tests/cluster/cluster` boots, a namespace a case, at most three cases at once.
+//! A case that breaks a node or the API server has the cluster to itself while it does.
+//!
+//! ```text
+//! cargo test --test e2e                      the cases of tier "gate"
+//! cargo test --test e2e -- open-slot         those with "open-slot" in their name
+//! E2E_FULL=1                                 also those of tier "full"
+//! KEEP=1                                     keep the cluster and use it again, and the namespaces of failed cases
+//! UPDATE=1                                   write the captures in examples/ anew
+//! ```
+
+#![expect(clippy::print_stderr, reason = "how long each case took")]
+
+mod case;
+mod cases;
+mod cluster;
+mod process;
+mod redis;
+mod sets;
+mod sts;
+mod turns;
+mod wait;
+
+use std::process::ExitCode;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use libtest_mimic::{Arguments, Failed, Trial};
+
+use case::{Case, Tier};
+use cluster::Cluster;
+
+const AT_ONCE: usize = 3;
+
+fn main() -> ExitCode {
+    let mut arguments = Arguments::from_args();
+    arguments.test_threads.get_or_insert(AT_ONCE);
+    let began = Instant::now();
+    let times = Arc::new(Mutex::new(Vec::new()));
+    let cluster = if arguments.list { None } else { Some(cluster()) };
+    let trials = cases::all().map(|spec| {
+        let (cluster, times) = (cluster.clone(), Arc::clone(&times));
+        let trial = Trial::test(spec.name, move || {
+            let Some(cluster) = cluster else { return Ok(()) };
+            let began = Instant::now();
+            let outcome = Case::run(&spec, &cluster);
+            let mut times = times.lock().unwrap_or_else(PoisonError::into_inner);
+            times.push((began.elapsed(), spec.name));
+            outcome.map_err(|error| Failed::from(format!("{error:#}")))
+        });
+        let is_run = spec.tier == Tier::Gate || is_set("E2E_FULL");
+        trial.with_kind(spec.tier.name()).with_ignored_flag(!is_run)
+    });
+    let trials: Vec<Trial> = trials.collect();
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    if let Some(cluster) = cluster {
+        report(&times.lock().unwrap_or_else(PoisonError::into_inner), began.elapsed());
+        if !is_set("KEEP") {
+            cluster.down();
+        }
+    }
+    conclusion.exit_code()
+}
+
+/// # Panics
+/// When there is no cluster there is nothing to run.
+fn cluster() -> Arc<Cluster> {
+    match Cluster::up() {
+        Ok(cluster) => Arc::new(cluster),
+        Err(error) => panic!("{error:#}"),
+    }
+}
+
+fn report(times: &[(Duration, &str)], all: Duration) {
+    let mut times = times.to_vec();
+    times.sort_unstable();
+    for (time, name) in times {
+        eprintln!("{:7.1} s  {name}", time.as_secs_f64());
+    }
+    eprintln!("{:7.1} s  in all, with booting the cluster", all.as_secs_f64());
+}
+
+fn is_set(variable: &str) -> bool {
+    std::env::var(variable).is_ok_and(|value| value == "1")
+}

@@ -1,0 +1,228 @@
+//! Redis and Valkey: a set of pods, joined to one cluster, and what its members say.
+
+mod manifest;
+mod view;
+
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+
+use crate::case::Case;
+use crate::process::{self, Output};
+use crate::wait::until;
+pub use view::{Node, View, agree};
+
+pub const NAME: &str = "redis";
+const PATIENCE: Duration = Duration::from_secs(90);
+
+/// A cluster by what differs from one to the other.
+#[derive(Clone, Debug)]
+pub struct Redis {
+    pub image: &'static str,
+    pub server: &'static str,
+    pub pods: u32,
+    pub replicas_per_shard: u32,
+    pub port: u16,
+    /// In a Secret, which the pods name in a variable.
+    pub password: Option<&'static str>,
+    /// Only TLS, and only with a client certificate.
+    pub tls: bool,
+    /// Members announce names instead of addresses.
+    pub hostnames: bool,
+    /// Another container comes before the server.
+    pub exporter_first: bool,
+    /// Processes of a pod see each other, so that a server can be stopped from inside.
+    pub shared_processes: bool,
+    /// In this order ordinals become primaries, then replicas; those not named follow.
+    pub first: &'static [u32],
+}
+
+/// Redis 7.0, three shards with a replica each.
+pub fn redis() -> Redis {
+    Redis {
+        image: "redis:7.0",
+        server: "redis-server",
+        pods: 6,
+        replicas_per_shard: 1,
+        port: 6379,
+        password: None,
+        tls: false,
+        hostnames: false,
+        exporter_first: false,
+        shared_processes: false,
+        first: &[],
+    }
+}
+
+/// Three primaries: all that most faults need.
+pub fn primaries() -> Redis {
+    Redis { pods: 3, replicas_per_shard: 0, ..redis() }
+}
+
+pub fn valkey() -> Redis {
+    Redis { image: "valkey:9.1", server: "valkey-server", ..redis() }
+}
+
+/// A cluster that was formed.
+pub struct Formed<'a> {
+    pub case: &'a Case<'a>,
+    pub redis: Redis,
+}
+
+impl Redis {
+    /// Starts the pods, joins them, and waits until every member has the same view.
+    pub fn form<'a>(self, case: &'a Case<'a>) -> Result<Formed<'a>> {
+        case.cluster.image(self.image)?;
+        if self.tls {
+            manifest::certificate(case)?;
+        }
+        case.apply(&manifest::objects(&self))?;
+        case.rolled_out(NAME)?;
+        let formed = Formed { case, redis: self };
+        let mut ordinals: Vec<u32> = formed.redis.first.to_vec();
+        ordinals.extend((0..formed.redis.pods).filter(|it| !formed.redis.first.contains(it)));
+        let places: Vec<String> = ordinals
+            .iter()
+            .map(|ordinal| Ok(format!("{}:{}", formed.address(*ordinal)?, formed.redis.port)))
+            .collect::<Result<_>>()?;
+        let replicas = formed.redis.replicas_per_shard.to_string();
+        let mut create = vec!["--cluster", "create"];
+        create.extend(places.iter().map(String::as_str));
+        create.extend(["--cluster-replicas", &replicas, "--cluster-yes"]);
+        formed.cli(0, &create)?;
+        let all: Vec<u32> = (0..formed.redis.pods).collect();
+        formed.until_views(&all, "the members agree", |views| {
+            agree(views) && views.iter().all(|view| view.is_ok && view.nodes.len() == all.len())
+        })?;
+        let pods = formed.redis.pods;
+        case.until_value(&["pdb", NAME], "/status/currentHealthy", |count| *count == pods)?;
+        Ok(formed)
+    }
+
+    /// The client that comes with the server, and how it gets in.
+    fn client(&self) -> Vec<String> {
+        let client = self.server.replace("-server", "-cli");
+        let mut words = vec![client, "-p".to_owned(), self.port.to_string()];
+        if self.tls {
+            let files = ["--cacert", "/tls/ca.crt", "--cert", "/tls/tls.crt", "--key", "/tls/tls.key"];
+            words.push("--tls".to_owned());
+            words.extend(files.map(str::to_owned));
+        }
+        words
+    }
+}
+
+pub fn pod(ordinal: u32) -> String {
+    format!("{NAME}-{ordinal}")
+}
+
+impl Formed<'_> {
+    pub fn address(&self, ordinal: u32) -> Result<String> {
+        let pod = self.case.get(&["pod", &pod(ordinal)])?;
+        Ok(pod["status"]["podIP"].as_str().context("a pod without an address")?.to_owned())
+    }
+
+    /// A command of the database's client in a pod.
+    pub fn cli(&self, ordinal: u32, words: &[&str]) -> Result<String> {
+        let client = self.redis.client();
+        let mut all: Vec<&str> = client.iter().map(String::as_str).collect();
+        all.extend(words);
+        let answer = self.shell(ordinal, &all.join(" "))?;
+        ensure!(!answer.starts_with("ERR "), "{words:?}: {answer}");
+        Ok(answer)
+    }
+
+    /// A script in the container of the server; `$CLI` is its client.
+    pub fn shell(&self, ordinal: u32, script: &str) -> Result<String> {
+        let output = self.run(ordinal, script)?;
+        self.case.note(&output);
+        output.ok()
+    }
+
+    fn run(&self, ordinal: u32, script: &str) -> Result<Output> {
+        let script = format!("CLI='{}'; {script}", self.redis.client().join(" "));
+        let mut kubectl = self.case.cluster.command("kubectl");
+        kubectl.args(["-n", &self.case.namespace, "exec", &pod(ordinal), "-c", "redis", "--"]);
+        process::run(kubectl.args(["sh", "-c", &script]), PATIENCE)
+    }
+
+    /// What members say, each by its present address; those that do not answer are left out.
+    pub fn views(&self, ordinals: &[u32]) -> Result<Vec<View>> {
+        let from = ordinals.first().context("nobody to ask")?;
+        let addresses: Vec<String> =
+            ordinals.iter().map(|it| self.address(*it)).collect::<Result<_>>()?;
+        let script = format!(
+            "for a in {}; do echo \"@ $a\"; $CLI -h $a cluster nodes; $CLI -h $a cluster info; \
+             $CLI -h $a info replication; done",
+            addresses.join(" ")
+        );
+        Ok(view::parse(&self.run(*from, &script)?.ok()?))
+    }
+
+    pub fn until_views(
+        &self,
+        ordinals: &[u32],
+        what: &str,
+        is_so: impl Fn(&[View]) -> bool,
+    ) -> Result<Vec<View>> {
+        until(what, PATIENCE, || {
+            let views = self.views(ordinals)?;
+            ensure!(views.len() == ordinals.len() && is_so(&views), "they say: {views:#?}");
+            Ok(Some(views))
+        })
+    }
+
+    /// The node that a pod runs.
+    pub fn node(&self, ordinal: u32) -> Result<Node> {
+        let views = self.views(&[ordinal])?;
+        let me = views.first().and_then(View::me);
+        me.cloned().with_context(|| format!("{} does not know itself", pod(ordinal)))
+    }
+
+    /// Which ordinals replicate this one.
+    pub fn replicas_of(&self, ordinal: u32) -> Result<Vec<u32>> {
+        let primary = self.node(ordinal)?.id;
+        let all: Vec<u32> = (0..self.redis.pods).collect();
+        let views = self.views(&all)?;
+        let mine = all.iter().zip(&views).filter(|(_, view)| {
+            view.me().is_some_and(|me| me.primary.as_deref() == Some(&primary))
+        });
+        Ok(mine.map(|(ordinal, _)| *ordinal).collect())
+    }
+
+    /// Keys that are spread evenly over the slots.
+    pub fn write_keys(&self, count: u32) -> Result<()> {
+        self.shell(
+            0,
+            &format!(
+                "i=0; while [ $i -lt {count} ]; do echo \"SET key:$i value-$i\"; i=$((i+1)); done | $CLI -c >/dev/null"
+            ),
+        )
+        .map(drop)
+    }
+
+    pub fn count_keys(&self) -> Result<u64> {
+        let mut keys = 0;
+        for ordinal in 0..self.redis.pods {
+            if self.node(ordinal)?.primary.is_none() {
+                keys += self.cli(ordinal, &["dbsize"])?.trim().parse::<u64>()?;
+            }
+        }
+        Ok(keys)
+    }
+
+    /// Deletes pods for good: a quota keeps the controller from making them anew.
+    pub fn lose(&self, ordinals: &[u32]) -> Result<()> {
+        self.case.kubectl(&["create", "quota", "none", "--hard=pods=0"])?;
+        self.case.until_value(&["quota", "none"], "/status/hard/pods", |pods| *pods == "0")?;
+        let pods: Vec<String> = ordinals.iter().map(|ordinal| pod(*ordinal)).collect();
+        let mut delete = vec!["delete", "pod"];
+        delete.extend(pods.iter().map(String::as_str));
+        self.case.kubectl(&delete).map(drop)
+    }
+
+    /// Stops the process of a server: the kernel still accepts connections for it.
+    pub fn freeze(&self, ordinal: u32) -> Result<()> {
+        self.shell(ordinal, &format!("kill -STOP $(pidof {})", self.redis.server)).map(drop)
+    }
+}
