@@ -1,0 +1,160 @@
+//! Who belongs to the cluster, and who finds whom.
+
+use super::super::super::example::{Line, Model, id};
+use super::super::super::replies::{Origin, Outcome};
+use super::{expect, ids};
+
+#[test]
+fn a_node_that_no_pod_runs() {
+    let mut model = Model::healthy();
+    let ghost = Line {
+        ip: "10.244.0.99".to_owned(),
+        flags: "slave,fail".to_owned(),
+        primary: Some(id(0)),
+        epoch: 1,
+        is_connected: false,
+        slots: String::new(),
+    };
+    for member in &mut model.members {
+        member.lines.insert("f".repeat(40), ghost.clone());
+    }
+    expect(
+        &model,
+        &["Warning ghost-member"],
+        "fix: kubectl exec redis-5 -c redis -- redis-cli -p 6379 cluster forget ffffffff",
+    );
+    // It lives in a pod of another set.
+    let mut other = model.world.pods[0].clone();
+    other.name = "other-0".into();
+    other.uid = "uid-other-0".into();
+    other.ip = Some("10.244.0.99".into());
+    other.owner = None;
+    model.world.other_pods.push(other);
+    assert_eq!(ids(&model.found()), ["Warning replica-down"]);
+    // Or it may be the pod that does not let us ask.
+    model.world.other_pods.clear();
+    model.outcome(4, Outcome::NoPassword);
+    model.world.pods[4].ip = Some("10.244.0.77".into());
+    assert!(ids(&model.found()).iter().all(|id| !id.contains("ghost")));
+}
+
+#[test]
+fn a_command_to_paste_takes_the_password_from_where_the_pod_has_it() {
+    let mut model = Model::healthy();
+    for member in &mut model.members {
+        member.door.tls = true;
+        member.door.password = Some(Origin::Env("REDIS_PASSWORD".to_owned()));
+        member.lines.insert(
+            "f".repeat(40),
+            Line {
+                ip: "10.244.0.99".to_owned(),
+                flags: "master,fail".to_owned(),
+                primary: None,
+                epoch: 1,
+                is_connected: false,
+                slots: String::new(),
+            },
+        );
+    }
+    expect(
+        &model,
+        &["Warning ghost-member"],
+        "sh -c REDISCLI_AUTH=\"$REDIS_PASSWORD\" redis-cli -p 6379 --tls --insecure cluster forget",
+    );
+}
+
+#[test]
+fn a_member_that_nobody_knows() {
+    let mut model = Model::healthy();
+    let stranger = id(5);
+    for member in model.members.iter_mut().filter(|member| member.id != stranger) {
+        member.lines.remove(&stranger);
+    }
+    model.member(5).lines.retain(|id, _| *id == stranger);
+    model.member(5).own().flags = "myself,master".to_owned();
+    model.member(5).own().primary = None;
+    model.member(5).is_ok = false;
+    expect(
+        &model,
+        &["Error member-unknown-to-peers", "Warning shard-without-replica"],
+        "no other member knows it, and it knows only itself",
+    );
+    assert_eq!(model.headline().verdict, crate::model::Verdict::Degraded);
+    let mut never = Model::healthy();
+    for member in &mut never.members {
+        let own = member.id.clone();
+        member.lines.retain(|id, _| *id == own);
+        member.own().slots = String::new();
+        member.own().flags = "myself,master".to_owned();
+        member.own().primary = None;
+        member.is_ok = false;
+    }
+    expect(
+        &never,
+        &["Error slots-uncovered", "Error member-unknown-to-peers"],
+        "they were never joined",
+    );
+}
+
+#[test]
+fn two_pods_with_one_id() {
+    let mut model = Model::healthy();
+    model.members[4] = model.members[3].clone();
+    let found = model.found();
+    assert!(
+        found.iter().any(|t| t.contains("redis-3, redis-4 answer with one node id")),
+        "{found:#?}"
+    );
+}
+
+#[test]
+fn all_pods_were_replaced_at_once() {
+    let mut model = Model::healthy();
+    for (ordinal, pod) in (0..).zip(&mut model.world.pods) {
+        pod.ip = Some(format!("10.244.7.{ordinal}"));
+    }
+    for member in &mut model.members {
+        member.is_ok = false;
+        let own = member.id.clone();
+        let others = member.lines.iter_mut().filter(|(id, _)| **id != own);
+        for (position, (_, line)) in others.enumerate() {
+            // As seen on Redis 7.0: a link that still connects to a dead address counts as connected.
+            line.is_connected = position % 2 == 0;
+            line.flags.push_str(",fail?");
+        }
+        if member.info.get("role").is_some_and(|role| role == "slave") {
+            member.info.insert("master_link_status", "down".to_owned());
+        }
+    }
+    expect(
+        &model,
+        &["Error members-know-dead-addresses"],
+        "fix: kubectl exec redis-5 -c redis -- redis-cli -p 6379 cluster meet 10.244.7.0 6379",
+    );
+}
+
+#[test]
+fn one_pod_that_came_back_after_the_others_had_moved() {
+    let mut model = Model::healthy();
+    for (ordinal, pod) in (0..).zip(&mut model.world.pods) {
+        pod.ip = Some(format!("10.244.7.{ordinal}"));
+    }
+    for ordinal in 0..6 {
+        model.all_say(ordinal, |line| line.ip = format!("10.244.7.{ordinal}"));
+    }
+    let own = id(5);
+    for (_, line) in model.member(5).lines.iter_mut().filter(|(id, _)| **id != own) {
+        line.ip = "10.244.0.99".to_owned();
+        line.is_connected = false;
+    }
+    model.peers_say(5, |line| {
+        line.ip = "10.244.0.98".to_owned();
+        line.flags.push_str(",fail");
+        line.is_connected = false;
+    });
+    expect(
+        &model,
+        &["Error members-know-dead-addresses"],
+        "every peer is known to redis-5 by an address",
+    );
+}
