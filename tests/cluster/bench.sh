@@ -9,8 +9,8 @@ trap 'rm -rf "$results"; "$cluster" down bench' EXIT
 
 say() { printf '%s\n' "$*" >&2; }
 
-# median FILE LINE: seconds, of hyperfine's CSV (command,mean,stddev,median,…).
-median() { awk -F, -v line="$2" 'NR == line + 1 { print $4 }' "$1"; }
+# median FILE LINE: seconds, of hyperfine's CSV (command,mean,stddev,median,user,system,min,max); a command may hold commas.
+median() { awk -F, -v line="$2" 'NR == line + 1 { printf "%.3f", $(NF - 4) }' "$1"; }
 
 ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f", a / b }'; }
 
