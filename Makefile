@@ -1,4 +1,4 @@
-.PHONY: help demo demo-down test e2e bench
+.PHONY: help demo demo-down test e2e e2e-full bench
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' Makefile
@@ -15,6 +15,9 @@ test: ## all tests: cargo test, then the end-to-end tests
 
 e2e: ## the end-to-end tests, on a real Kubernetes (needs root); ARGS go to the test binary
 	tests/cluster/e2e.sh $(ARGS)
+
+e2e-full: ## the same with the cases that take long
+	E2E_FULL=1 tests/cluster/e2e.sh $(ARGS)
 
 bench: ## speed beside what people use today, as ratios (needs root)
 	tests/cluster/bench.sh

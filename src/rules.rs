@@ -234,7 +234,7 @@ pub(crate) mod tests {
         }
         for template in [Some(template), violation.cause, violation.next].into_iter().flatten() {
             for (_, rest) in template.match_indices('{').map(|(at, _)| template.split_at(at + 1)) {
-                let name = rest.split('}').next().unwrap_or_default();
+                let name = rest.split(['}', ':']).next().unwrap_or_default();
                 assert!(
                     violation.evidence.iter().any(|(field, _)| *field == name),
                     "{template}: {name}"

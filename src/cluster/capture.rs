@@ -34,7 +34,8 @@ pub struct Replies {
 }
 
 impl Capture {
-    pub fn new(inputs: Inputs, replies: BTreeMap<String, Replies>) -> Self {
+    pub fn new(mut inputs: Inputs, replies: BTreeMap<String, Replies>) -> Self {
+        inputs.show_command_lines();
         Self { api_version: API_VERSION.to_owned(), kind: KIND.to_owned(), inputs, replies }
     }
 

@@ -40,6 +40,18 @@ pub struct Inputs {
 }
 
 impl Inputs {
+    /// Puts what may be shown of each command line beside it, because it alone is written.
+    pub(super) fn show_command_lines(&mut self) {
+        let templates =
+            self.stateful_sets.iter_mut().flatten().map(|set| &mut set.spec.template.spec);
+        let pods = self.pods.iter_mut().flatten().map(|pod| &mut pod.spec);
+        for spec in templates.chain(pods) {
+            for container in spec.init_containers.iter_mut().chain(&mut spec.containers) {
+                container.words = Some(container.words());
+            }
+        }
+    }
+
     /// One snapshot a set; what surrounds the sets is turned into the model once and shared.
     pub fn snapshots(self) -> Seen<Vec<Snapshot>> {
         let shared = Arc::new(Shared {

@@ -51,6 +51,9 @@ fn found(reports: &[Report]) -> Option<String> {
     let and_notes =
         if notes > 0 { format!(" and {}", plural(notes, "note")) } else { String::new() };
     Some(match all - notes {
+        0 if !reports.iter().all(Report::is_complete) => {
+            format!("No problems{and_notes} found by the rules that could look.")
+        }
         0 => format!("No problems{and_notes} found{by}."),
         some => {
             format!("{}{and_notes} found{by}: {}.", plural(some, "problem"), problems(reports))
@@ -79,7 +82,7 @@ fn incomplete(reports: &[Report]) -> Option<String> {
     }
     let mut reasons: Vec<String> = Vec::new();
     for unread in reports.iter().flat_map(Report::unread) {
-        let reason = unread.to_string();
+        let reason = unread.to_string().trim_end_matches(['.', '?']).to_owned();
         if !reasons.contains(&reason) {
             reasons.push(reason);
         }

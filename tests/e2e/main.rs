@@ -11,6 +11,8 @@
 //! UPDATE=1                                   write the captures in examples/ anew
 //! ```
 
+#![expect(clippy::print_stderr, reason = "how long each case took")]
+
 mod case;
 mod cases;
 mod cluster;

@@ -1,7 +1,5 @@
 //! storage.k8s.io/v1 StorageClass.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use super::meta::or_default;
@@ -15,19 +13,26 @@ pub struct StorageClass {
     pub volume_binding_mode: Option<String>,
 }
 
-/// The one kind whose annotations matter: they mark the default class.
+/// The one kind with an annotation that matters. The others stay away: what was applied last stands among them, and
+/// with it the passwords that some provisioners take as parameters.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ClassMeta {
     pub name: String,
     #[serde(deserialize_with = "or_default")]
-    pub annotations: BTreeMap<String, String>,
+    pub annotations: ClassAnnotations,
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ClassAnnotations {
+    #[serde(rename = "storageclass.kubernetes.io/is-default-class")]
+    pub is_default: Option<String>,
 }
 
 impl StorageClass {
     pub fn to_model(&self) -> model::StorageClass {
-        let is_default =
-            self.metadata.annotations.get("storageclass.kubernetes.io/is-default-class");
+        let is_default = self.metadata.annotations.is_default.as_ref();
         model::StorageClass {
             name: self.metadata.name.clone(),
             is_default: is_default.is_some_and(|value| value == "true"),

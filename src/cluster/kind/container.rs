@@ -123,7 +123,7 @@ impl ContainerSpec {
     }
 
     /// What of the command line may be shown.
-    pub(super) fn words(&self) -> Vec<String> {
+    pub(in crate::cluster) fn words(&self) -> Vec<String> {
         self.words.clone().unwrap_or_else(|| {
             showable(self.command.iter().chain(&self.args).map(ExposeSecret::expose_secret))
         })
@@ -161,8 +161,9 @@ fn is_program_or_path(word: &str) -> bool {
     let name = word.rsplit('/').next().unwrap_or(word);
     let is_plain =
         word.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'.' | b'-' | b'_'));
-    is_plain
-        && (name.ends_with("-server") || name.ends_with("-sentinel") || name.ends_with(".conf"))
+    let is_configuration = name.rsplit_once('.').is_some_and(|(_, extension)| extension == "conf");
+    let is_program = ["-server", "-sentinel", "-cli"].iter().any(|suffix| name.ends_with(suffix));
+    is_plain && (is_configuration || is_program)
 }
 
 impl PortSpec {
@@ -243,7 +244,7 @@ mod tests {
             (&["valkey-server", "--port=7000"], &["valkey-server", "--port", "7000"]),
             (&["redis-server", "--requirepass=s3cret.conf"], &["redis-server", "--requirepass"]),
             (&["redis-server", "--requirepass", "my-server"], &["redis-server", "--requirepass"]),
-            (&["redis-cli", "-a", "pass-server"], &[]),
+            (&["redis-cli", "-a", "pass-server"], &["redis-cli"]),
         ] {
             assert_eq!(showable(argv.iter().copied()), shown, "{argv:?}");
         }

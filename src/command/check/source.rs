@@ -179,6 +179,7 @@ fn choose(args: &CheckArgs, snapshots: Vec<Snapshot>, place: &str) -> Result<Vec
             let known: Vec<&str> = snapshots.iter().map(|now| now.set.name.as_str()).collect();
             let hint = match known.as_slice() {
                 [] => "there is none; give -n NAMESPACE, or -A for all".to_owned(),
+                [only] => format!("the only one is {only}"),
                 known if known.len() <= 10 => format!("there are {}", known.join(", ")),
                 known => format!("there are {}; list them with kubectl get sts", known.len()),
             };

@@ -248,6 +248,8 @@ fn standing(peer: &Peer, seats: &[Seat], voters: &[(usize, &View)]) -> Standing 
         (Home::Guessed(_), Some(Outcome::Loading(_))) => Standing::Loading,
         (Home::Guessed(_), Some(Outcome::NotRunning)) | (Home::Vacant(_), _) => Standing::Down,
         _ if failed > 0 => Standing::Down,
+        // What is left of its peers may be too few to ever declare it failed.
+        (Home::Nowhere, _) if opinions.iter().all(|node| node.flags.is_suspected) => Standing::Down,
         _ if is_suspected => Standing::Suspected,
         _ if opinions.iter().any(|node| node.is_connected) => Standing::UpByPeers,
         // Its pod is gone, and the node timeout is not over yet.

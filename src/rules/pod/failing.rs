@@ -199,7 +199,7 @@ fn ended(pod: &Pod, container: &Container, says: &'static str) -> Violation {
         Some(stopped) => violation
             .with("reason", stopped.reason.as_deref().unwrap_or("Error"))
             .with("exit", stopped.exit_code.unsigned_abs())
-            .cause("{reason} (exit {exit}), {restarts} restarts"),
+            .cause("{reason} (exit {exit}), {restarts:restart}"),
         None => violation,
     }
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 
-use super::redis_members::replace_all;
+use super::redis_members::{nobody_finds_anybody, replace_all};
 use super::redis_slots::kill_a_reshard;
 use crate::case::{Case, Spec, gate, same, step};
 use crate::redis::{NAME, pod, redis};
@@ -88,6 +88,7 @@ fn outage(case: &Case) -> Result<()> {
         let redis = redis().form(case)?;
         redis.write_keys(1000)?;
         replace_all(case)?;
+        nobody_finds_anybody(&redis)?;
         save(case, "outage.yaml")?;
     }
     let check = read(case, "outage.yaml")?;

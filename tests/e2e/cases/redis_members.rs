@@ -9,6 +9,7 @@ use crate::sts::Check;
 
 pub const CASES: &[Spec] = &[
     gate("all-replaced", all_replaced),
+    full("all-replaced-just-now", all_replaced_just_now),
     gate("scaled-down", scaled_down),
     gate("primary-lost-to-a-replica", primary_lost_to_a_replica),
     gate("primary-lost", primary_lost),
@@ -190,6 +191,7 @@ fn all_replaced(case: &Case) -> Result<()> {
     let redis = redis().form(case)?;
     redis.write_keys(300)?;
     replace_all(case)?;
+    nobody_finds_anybody(&redis)?;
     let check = case.check(&[NAME])?;
     let set = check.is(1, "unhealthy", &["members-know-dead-addresses statefulset/redis"])?;
     set.engine_is("redis cluster 7.0.15", "down")?;
@@ -202,6 +204,24 @@ fn all_replaced(case: &Case) -> Result<()> {
         case.check(&[NAME])?.is(0, "healthy", &[])?;
         same("keys", &redis.count_keys()?, &300)
     })
+}
+
+/// Before a node timeout has passed each member says `ok`, and it is not.
+fn all_replaced_just_now(case: &Case) -> Result<()> {
+    redis().form(case)?;
+    replace_all(case)?;
+    let check = case.check(&[NAME])?;
+    check.is(1, "unhealthy", &["members-know-dead-addresses statefulset/redis"]).map(drop)
+}
+
+/// The node timeout is over, and each member has given up all others.
+pub fn nobody_finds_anybody(redis: &Formed) -> Result<()> {
+    let is_alone = |view: &View| {
+        let mut others = view.nodes.iter().filter(|node| !node.has("myself"));
+        !view.is_ok && others.all(|node| node.has("fail?") || node.has("fail"))
+    };
+    let all = others(redis.redis.pods, &[]);
+    redis.until_views(&all, "nobody finds anybody", |views| views.iter().all(is_alone)).map(drop)
 }
 
 pub fn replace_all(case: &Case) -> Result<()> {

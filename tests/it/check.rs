@@ -1,0 +1,12 @@
+//! `kubectl sts check`.
+
+mod capture;
+mod choice;
+mod connection;
+mod credentials;
+mod hostile;
+mod json;
+mod requests;
+mod screens;
+mod secrecy;
+mod unread;
