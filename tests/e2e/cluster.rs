@@ -99,8 +99,7 @@ fn program() -> PathBuf {
 
 fn harness(arguments: &[&str]) -> Result<String> {
     let mut command = Command::new(program());
-    let Output { code, stdout, stderr, .. } =
-        process::run(command.args(arguments), PATIENCE)?;
+    let Output { code, stdout, stderr, .. } = process::run(command.args(arguments), PATIENCE)?;
     ensure!(code == Some(0), "tests/cluster/cluster {}: {stderr}", arguments.join(" "));
     Ok(stdout)
 }

@@ -104,7 +104,8 @@ impl Redis {
         let client = self.server.replace("-server", "-cli");
         let mut words = vec![client, "-p".to_owned(), self.port.to_string()];
         if self.tls {
-            let files = ["--cacert", "/tls/ca.crt", "--cert", "/tls/tls.crt", "--key", "/tls/tls.key"];
+            let files =
+                ["--cacert", "/tls/ca.crt", "--cert", "/tls/tls.crt", "--key", "/tls/tls.key"];
             words.push("--tls".to_owned());
             words.extend(files.map(str::to_owned));
         }

@@ -88,7 +88,8 @@ impl Check {
         for set in &self.sets {
             let engine = set.engine.as_ref();
             let words = engine.map_or_else(String::new, |it| format!(", {it:?}"));
-            let _ = writeln!(text, "{}: {}, complete: {}{words}", set.name, set.verdict, set.complete);
+            let _ =
+                writeln!(text, "{}: {}, complete: {}{words}", set.name, set.verdict, set.complete);
             for finding in &set.findings {
                 let _ = writeln!(text, "  {} {finding:?}", finding.severity);
             }

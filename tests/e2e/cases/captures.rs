@@ -65,7 +65,12 @@ fn degraded(case: &Case) -> Result<()> {
         let replica = *redis.replicas_of(0)?.first().context("no replica")?;
         let id = redis.node(replica)?.id;
         // Its server does not start on a file like this.
-        redis.shell(replica, "echo broken >/data/nodes.conf; kill -KILL $(pidof redis-server); kill 1").ok();
+        redis
+            .shell(
+                replica,
+                "echo broken >/data/nodes.conf; kill -KILL $(pidof redis-server); kill 1",
+            )
+            .ok();
         redis.shell(replica, "echo broken >/data/nodes.conf").ok();
         let waiting = "/status/containerStatuses/0/state/waiting/reason";
         case.until_value(&["pod", &pod(replica)], waiting, |reason| reason == "CrashLoopBackOff")?;

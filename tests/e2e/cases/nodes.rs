@@ -41,7 +41,11 @@ fn kubelet_stops(case: &Case) -> Result<()> {
         let unread = &set.finding("member-not-reached")?.evidence["members"];
         let unread = unread.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
         same("members that were not reached", &unread, &on_it)?;
-        ensure!(!set.has_rule("primary-down") && !set.has_rule("replica-down"), "{:?}", set.named());
+        ensure!(
+            !set.has_rule("primary-down") && !set.has_rule("replica-down"),
+            "{:?}",
+            set.named()
+        );
         Ok(())
     })?;
     case.rolled_out(NAME)?;

@@ -73,10 +73,8 @@ fn wrong_image(case: &Case) -> Result<()> {
 
 fn out_of_memory(case: &Case) -> Result<()> {
     case.cluster.image("redis:7.0")?;
-    let container = merged(
-        shell("exec tail /dev/zero"),
-        &json!({"resources": {"limits": {"memory": "32Mi"}}}),
-    );
+    let container =
+        merged(shell("exec tail /dev/zero"), &json!({"resources": {"limits": {"memory": "32Mi"}}}));
     let waiting = format!("{STATUS}/state/waiting/reason");
     let arguments = ["--engine", "none"];
     let is_so = |reason: &Value| reason == "CrashLoopBackOff";

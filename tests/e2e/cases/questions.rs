@@ -17,10 +17,8 @@ pub const CASES: &[Spec] = &[
 ];
 
 /// Those that break the cluster.
-pub const ALONE: &[Spec] = &[
-    gate("api-server-stops", api_server_stops),
-    gate("nothing-written", nothing_written),
-];
+pub const ALONE: &[Spec] =
+    &[gate("api-server-stops", api_server_stops), gate("nothing-written", nothing_written)];
 
 fn not_found(case: &Case) -> Result<()> {
     plain().start(case)?;
@@ -152,7 +150,11 @@ fn nothing_written(case: &Case) -> Result<()> {
         let events = ours(case, 0)?;
         ensure!(events.len() > 100, "only {} events of ours", events.len());
         for event in events {
-            let object = format!("{}/{}", text(&event, "/objectRef/resource"), text(&event, "/objectRef/subresource"));
+            let object = format!(
+                "{}/{}",
+                text(&event, "/objectRef/resource"),
+                text(&event, "/objectRef/subresource")
+            );
             let reads = ["list", "get"].contains(&text(&event, "/verb"));
             ensure!(reads || object == "pods/portforward", "{event}");
         }

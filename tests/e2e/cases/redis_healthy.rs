@@ -78,7 +78,8 @@ fn not_reached(case: &Case, who: &str, rights: &[(&str, &str)], verb: &str) -> R
     let set = check.is(2, "unknown", &["member-not-reached statefulset/redis"])?;
     set.engine_is("redis", "unknown")?;
     let finding = set.finding("member-not-reached")?;
-    let access = format!("apiGroups: [\"\"], resources: [\"pods/portforward\"], verbs: [\"{verb}\"]");
+    let access =
+        format!("apiGroups: [\"\"], resources: [\"pods/portforward\"], verbs: [\"{verb}\"]");
     same("the right that is missing", &finding.evidence["access"], &json!(access))
 }
 

@@ -23,10 +23,13 @@ pub const CASES: &[Spec] = &[
 
 /// The one who lost it and the one who has it now agree, and so do all others who are left.
 fn took_over(views: &[View], lost: &str) -> bool {
-    let fails = |view: &View| view.node(lost).is_some_and(|it| it.has("fail") && it.slots.is_empty());
+    let fails =
+        |view: &View| view.node(lost).is_some_and(|it| it.has("fail") && it.slots.is_empty());
     let owners = |view: &View| {
         let slots = view.nodes.iter().filter(|node| !node.slots.is_empty());
-        slots.map(|node| (node.id.clone(), node.slots.clone())).collect::<std::collections::BTreeMap<_, _>>()
+        slots
+            .map(|node| (node.id.clone(), node.slots.clone()))
+            .collect::<std::collections::BTreeMap<_, _>>()
     };
     views.iter().all(|view| view.is_ok && fails(view))
         && views.windows(2).all(|pair| pair.first().map(owners) == pair.last().map(owners))
@@ -41,7 +44,8 @@ fn primary_lost_to_a_replica(case: &Case) -> Result<()> {
     let lost = redis.node(0)?.id;
     let replica = *redis.replicas_of(0)?.first().context("no replica")?;
     redis.lose(&[0])?;
-    redis.until_views(&others(6, &[0]), "its replica takes over", |views| took_over(views, &lost))?;
+    redis
+        .until_views(&others(6, &[0]), "its replica takes over", |views| took_over(views, &lost))?;
     let check = case.check(&[NAME])?;
     let bare = format!("shard-without-replica pod/{}", pod(replica));
     // Said of the pod that is gone, as a warning: its slots are served.
@@ -173,7 +177,8 @@ pub fn paste(case: &Case) -> Result<()> {
     ensure!(!commands.is_empty(), "there is nothing to paste in {text}");
     for command in commands {
         let mut shell = case.cluster.command("sh");
-        let output = crate::process::run(shell.args(["-euc", command]), std::time::Duration::from_secs(60))?;
+        let output =
+            crate::process::run(shell.args(["-euc", command]), std::time::Duration::from_secs(60))?;
         case.note(&output);
         output.ok()?;
     }

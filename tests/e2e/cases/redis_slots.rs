@@ -62,10 +62,13 @@ fn reshard_to_loopback(case: &Case, option: &str) -> Result<()> {
     redis.write_keys(1000)?;
     let (source, target) = (redis.node(0)?.id, redis.node(1)?.id);
     let port = redis.redis.port;
-    let said = redis.shell(1, &format!(
-        "$CLI --cluster reshard 127.0.0.1:{port} --cluster-from {source} --cluster-to {target} \
+    let said = redis.shell(
+        1,
+        &format!(
+            "$CLI --cluster reshard 127.0.0.1:{port} --cluster-from {source} --cluster-to {target} \
          --cluster-slots 100 --cluster-yes {option} 2>&1 && echo done || true"
-    ))?;
+        ),
+    )?;
     ensure!(!said.contains("done"), "it went well: {said}");
     open_slot(case)
 }

@@ -45,7 +45,8 @@ pub fn somebody(case: &Case, name: &str, rights: &[(&str, &str)]) -> Result<Path
     if let Some((verb, resource)) = rights.last() {
         let (group, resource) = resource.split_once('/').unwrap_or(("", resource));
         let (resource, sub) = resource.split_once('.').unwrap_or((resource, ""));
-        let resource = if group.is_empty() { resource.to_owned() } else { format!("{resource}.{group}") };
+        let resource =
+            if group.is_empty() { resource.to_owned() } else { format!("{resource}.{group}") };
         let mut question = vec!["auth", "can-i", verb, &resource, &account];
         let sub = format!("--subresource={sub}");
         question.push(&sub);
@@ -67,7 +68,8 @@ fn sets_and_pods_only(case: &Case) -> Result<()> {
         ensure!(not_run.contains(&rule), "{rule} is not among the rules not run: {not_run:?}");
     }
     let rights = set.not_run.iter().filter_map(|it| it.missing.as_ref());
-    let mut missing: Vec<String> = rights.map(|it| format!("{} {}", it.verb, it.resource)).collect();
+    let mut missing: Vec<String> =
+        rights.map(|it| format!("{} {}", it.verb, it.resource)).collect();
     missing.sort_unstable();
     missing.dedup();
     for right in ["list persistentvolumeclaims", "list services", "list nodes"] {

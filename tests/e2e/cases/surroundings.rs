@@ -37,7 +37,8 @@ fn budget(case: &Case) -> Result<()> {
         case.patch("pdb/web", &patch)?;
         case.until("the budget is computed anew", || {
             let budget = case.get(&["pdb", "web"])?;
-            let is_current = budget["status"]["observedGeneration"] == budget["metadata"]["generation"];
+            let is_current =
+                budget["status"]["observedGeneration"] == budget["metadata"]["generation"];
             Ok((is_current && budget["status"]["disruptionsAllowed"] == 0).then_some(()))
         })?;
         case.check(&[NAME])?.is(0, "degraded", &["budget-allows-none pdb/web"]).map(drop)

@@ -50,11 +50,14 @@ pub fn objects(redis: &Redis) -> Vec<Value> {
 fn set(redis: &Redis, labels: &Value) -> Value {
     let mut containers = vec![container(redis)];
     if redis.exporter_first {
-        containers.insert(0, json!({
-            "name": "exporter", "image": "redis:7.0", "imagePullPolicy": "IfNotPresent",
-            "command": ["sleep", "infinity"],
-            "ports": [{"name": "metrics", "containerPort": 9121}],
-        }));
+        containers.insert(
+            0,
+            json!({
+                "name": "exporter", "image": "redis:7.0", "imagePullPolicy": "IfNotPresent",
+                "command": ["sleep", "infinity"],
+                "ports": [{"name": "metrics", "containerPort": 9121}],
+            }),
+        );
     }
     let mut volumes = vec![json!({"name": "conf", "configMap": {"name": NAME}})];
     if redis.tls {
@@ -99,7 +102,16 @@ fn container(redis: &Redis) -> Value {
     // A pod's address changes with every start; the member must not announce the one in nodes.conf.
     add(&[redis.server, "/conf/redis.conf", "--cluster-announce-ip", "$(POD_IP)"]);
     if redis.tls {
-        add(&["--port", "0", "--tls-port", &port, "--tls-cluster", "yes", "--tls-replication", "yes"]);
+        add(&[
+            "--port",
+            "0",
+            "--tls-port",
+            &port,
+            "--tls-cluster",
+            "yes",
+            "--tls-replication",
+            "yes",
+        ]);
         add(&["--tls-ca-cert-file", "/tls/ca.crt", "--tls-cert-file", "/tls/tls.crt"]);
         add(&["--tls-key-file", "/tls/tls.key"]);
     } else if redis.port != 6379 {
@@ -109,12 +121,13 @@ fn container(redis: &Redis) -> Value {
         add(&["--requirepass", "$(REDISCLI_AUTH)", "--masterauth", "$(REDISCLI_AUTH)"]);
     }
     if redis.hostnames {
-        add(&["--cluster-announce-hostname", "$(POD_NAME).redis.$(POD_NAMESPACE).svc.cluster.local"]);
+        add(&[
+            "--cluster-announce-hostname",
+            "$(POD_NAME).redis.$(POD_NAMESPACE).svc.cluster.local",
+        ]);
         add(&["--cluster-preferred-endpoint-type", "hostname"]);
     }
-    let field = |name: &str, path: &str| {
-        json!({"name": name, "valueFrom": {"fieldRef": {"fieldPath": path}}})
-    };
+    let field = |name: &str, path: &str| json!({"name": name, "valueFrom": {"fieldRef": {"fieldPath": path}}});
     let mut env = vec![
         field("POD_IP", "status.podIP"),
         field("POD_NAME", "metadata.name"),

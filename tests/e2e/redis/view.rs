@@ -57,7 +57,8 @@ pub fn agree(views: &[View]) -> bool {
     let is_calm = |view: &View| {
         view.is_ok
             && view.nodes.iter().all(|node| {
-                node.is_connected && !["fail", "fail?", "handshake", "noaddr"].iter().any(|it| node.has(it))
+                node.is_connected
+                    && !["fail", "fail?", "handshake", "noaddr"].iter().any(|it| node.has(it))
             })
     };
     views.iter().all(is_calm)

@@ -28,7 +28,7 @@ pub fn dead_addresses(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
     let names: Vec<String> = lost.iter().map(|seat| seat.reply.pod.clone()).collect();
     let mut violation = Violation::new(
         Object::set(&now.set.name),
-        "{members} know their peers only by addresses that no pod has any more: they will not find them",
+        "every peer is known to {members} by an address that no pod has any more: they will not meet again",
     )
     .with("members", names)
     .with("hub", hub.reply.pod.clone())

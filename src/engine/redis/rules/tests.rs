@@ -367,7 +367,7 @@ fn one_pod_that_came_back_after_the_others_had_moved() {
     expect(
         &model,
         &["Error members-know-dead-addresses"],
-        "redis-5 know their peers only by addresses",
+        "every peer is known to redis-5 by an address",
     );
 }
 
@@ -389,6 +389,19 @@ fn replication_that_does_not_connect() {
     expect(&model, &["Warning replica-link-down"], "its link to redis-0 is down");
     model.member(3).info.insert("master_link_down_since_seconds", "3599".to_owned());
     expect(&model, &["Error replication-auth-rejected"], "compare masterauth");
+}
+
+#[test]
+fn a_replica_that_dials_where_its_primary_was() {
+    let mut model = Model::healthy();
+    let info = &mut model.member(3).info;
+    info.insert("master_link_status", "down".to_owned());
+    info.insert("master_host", "10.244.0.99".to_owned());
+    let fix = format!(
+        "fix: kubectl exec redis-3 -c redis -- redis-cli -p 6379 cluster replicate {}",
+        id(0)
+    );
+    expect(&model, &["Warning replica-link-down"], &fix);
 }
 
 #[test]

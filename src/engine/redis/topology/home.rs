@@ -81,27 +81,35 @@ pub(super) fn settle(now: &Snapshot, seats: &[Seat], peers: &mut [Peer]) {
     }
 }
 
-/// Members whose every peer is out of reach and known only by an address that no pod has, while at least
-/// one of those peers answers us: nobody is going to find anybody again.
+/// Members whose every peer is known only by an address that it has left, while at least one of those peers
+/// answers us: nobody is going to find anybody again.
 pub(super) fn stranded(now: &Snapshot, seats: &[Seat]) -> Vec<usize> {
-    // Addresses are used again: one that a member was seen to have left is dead for it all the same.
-    let is_alive = |node: &Node| {
+    let answered = |id: &str| {
+        seats.iter().find_map(|seat| Some((seat, seat.view().filter(|view| view.id == id)?)))
+    };
+    // A link that still connects counts as connected (`clusterNode.link` in cluster.c): one to an address
+    // that nobody has looks well half of the time, and only `fail?` is sure.
+    let is_in_touch =
+        |node: &Node| node.is_connected && !node.flags.is_suspected && !node.flags.has_failed;
+    let is_lost = |node: &Node| {
         let ip = node.address.ip.as_deref();
-        match seats.iter().find(|seat| seat.view().is_some_and(|view| view.id == node.id)) {
-            Some(seat) => same_address(seat.ip.as_deref(), ip),
-            None => live_pods(now).any(|pod| same_address(pod.ip.as_deref(), ip)),
+        match answered(&node.id) {
+            // Behind NAT a member is where it announces; one that announces nothing repeats the address
+            // that it had before it was replaced.
+            Some((seat, view)) => {
+                let announced = view.me().and_then(|me| me.address.ip.as_deref());
+                let is_there = same_address(announced, ip) && is_in_touch(node);
+                !same_address(seat.ip.as_deref(), ip) && !is_there
+            }
+            None => {
+                let has_pod = live_pods(now).any(|pod| same_address(pod.ip.as_deref(), ip));
+                !has_pod && !is_in_touch(node)
+            }
         }
     };
-    // A link counts as connected while it still connects (`clusterNode.link` in cluster.c), so one to an
-    // address that nobody has looks connected half of the time: only then `fail?` tells.
-    let is_in_touch = |node: &Node| {
-        node.is_connected && !node.flags.is_suspected && !node.flags.has_failed
-    };
-    let answers = |id: &str| seats.iter().filter_map(Seat::view).any(|view| view.id == id);
     let is_stranded = |seat: &Seat| {
         seat.view().is_some_and(|view| {
-            view.peers().all(|node| !is_in_touch(node) && !is_alive(node))
-                && view.peers().any(|node| answers(&node.id))
+            view.peers().all(is_lost) && view.peers().any(|node| answered(&node.id).is_some())
         })
     };
     (0..seats.len()).filter(|index| seats.get(*index).is_some_and(is_stranded)).collect()
