@@ -18,8 +18,10 @@ pub trait Reach {
     /// One key of a Secret; only of one that the pod itself names.
     fn secret<'a>(&'a self, namespace: &'a str, key: &'a KeyRef) -> Boxed<'a, Seen<SecretString>>;
     fn config_map<'a>(&'a self, namespace: &'a str, key: &'a KeyRef) -> Boxed<'a, Seen<String>>;
-    /// A password that the caller gave on the way (`--password-file`, `REDISCLI_AUTH`).
+    /// The password that the caller gave for this run (`--password-file`): it goes before all others.
     fn password(&self) -> Option<&SecretString>;
+    /// A password in the caller's environment, by the name that the database's own client reads.
+    fn variable(&self, name: &str) -> Option<SecretString>;
     /// How long one member may take to answer.
     fn patience(&self) -> Duration;
     /// Lets time pass between two readings; at once where there is no time.

@@ -80,6 +80,11 @@ impl Reach for Forwarded<'_> {
         self.password.as_ref()
     }
 
+    fn variable(&self, name: &str) -> Option<SecretString> {
+        let value = std::env::var(name).ok().filter(|value| !value.is_empty())?;
+        Some(SecretString::from(value))
+    }
+
     fn patience(&self) -> Duration {
         PATIENCE
     }

@@ -196,24 +196,13 @@ fn is_chosen(chosen: &[Snapshot], now: &Snapshot) -> bool {
     chosen.iter().any(|other| other.set.uid == now.set.uid && key(other) == key(now))
 }
 
-/// The first line of the file, or the variable that redis-cli reads.
+/// The first line of a file.
 fn password(file: Option<&Path>) -> Result<Option<SecretString>> {
-    let text = match file {
-        Some(path) => read(path)?,
-        None => match std::env::var("REDISCLI_AUTH") {
-            Ok(text) => text,
-            Err(_) => return Ok(None),
-        },
-    };
+    let Some(path) = file else { return Ok(None) };
+    let text = read(path)?;
     let line = text.lines().next().unwrap_or_default();
     if line.is_empty() {
-        return match file {
-            Some(path) => bail!(
-                "cannot use {}: its first line is empty, and it should be the password",
-                path.display()
-            ),
-            None => Ok(None),
-        };
+        bail!("cannot use {}: its first line is empty, and it should be the password", path.display());
     }
     Ok(Some(SecretString::from(line.to_owned())))
 }

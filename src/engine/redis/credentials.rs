@@ -34,7 +34,8 @@ pub enum Found {
     Unread(Unread),
 }
 
-/// Looks where the caller and then the pod point to; the first place that has one is taken.
+/// Looks where the caller points to, then the pod, then where redis-cli looks; the first place that has
+/// one is taken.
 pub async fn find(reach: &dyn Reach, pod: &Pod, container: &Container) -> Found {
     if let Some(secret) = reach.password() {
         return Found::Password(Password { secret: secret.clone(), origin: Origin::Given });
@@ -55,10 +56,11 @@ pub async fn find(reach: &dyn Reach, pod: &Pod, container: &Container) -> Found 
         }
     }
     let config = Config::read(reach, pod, container).await;
-    match (config.setting("requirepass"), unread.or(config.unread)) {
-        (Some(secret), _) => {
-            Found::Password(Password { secret: secret.into(), origin: Origin::Configuration })
-        }
+    if let Some(secret) = config.setting("requirepass") {
+        return Found::Password(Password { secret: secret.into(), origin: Origin::Configuration });
+    }
+    match (reach.variable("REDISCLI_AUTH"), unread.or(config.unread)) {
+        (Some(secret), _) => Found::Password(Password { secret, origin: Origin::Given }),
         (None, Some(unread)) => Found::Unread(unread),
         (None, None) => Found::Nothing,
     }

@@ -97,13 +97,20 @@ fn alone_facts(look: &Look) -> Vec<Fact> {
     ]
 }
 
+/// No member can find another: it may take them the node timeout to notice.
+fn is_scattered(facts: &Facts) -> bool {
+    let stranded = facts.steady(motion::stranded).len();
+    stranded > 1 && stranded == facts.look.views().count()
+}
+
 fn verdict(now: &Snapshot, facts: &Facts) -> Verdict {
     let look = &facts.look;
     let is_anybody_there = look.seats.iter().any(|seat| seat.info().is_some());
     let is_unread = look.seats.iter().any(|seat| seat.reply.outcome.is_unread());
     let is_down = look.is_cluster()
         && (!facts.steady(|look| look.topology.unserved().iter().collect()).is_empty()
-            || !facts.steady(motion::refusing).is_empty());
+            || !facts.steady(motion::refusing).is_empty()
+            || is_scattered(facts));
     let worst = RULES
         .iter()
         .filter_map(|rule| Some((rule.info.severity, (rule.check)(now, facts).ok()?)))

@@ -29,6 +29,7 @@ struct Pods {
     /// By ordinal.
     servers: Vec<Server>,
     password: Option<SecretString>,
+    variable: Option<SecretString>,
     secrets: BTreeMap<String, &'static str>,
     opened: RefCell<Vec<String>>,
     pauses: RefCell<usize>,
@@ -39,6 +40,7 @@ impl Pods {
         Self {
             servers: servers.to_vec(),
             password: None,
+            variable: None,
             secrets: BTreeMap::new(),
             opened: RefCell::default(),
             pauses: RefCell::default(),
@@ -118,6 +120,10 @@ impl Reach for Pods {
 
     fn password(&self) -> Option<&SecretString> {
         self.password.as_ref()
+    }
+
+    fn variable(&self, name: &str) -> Option<SecretString> {
+        self.variable.clone().filter(|_| name == "REDISCLI_AUTH")
     }
 
     fn patience(&self) -> Duration {
@@ -287,6 +293,12 @@ async fn a_password_is_found_where_the_pod_names_it() {
         matches!(&refused.first[0].outcome, Outcome::Locked(u) if u.what == "get secret/redis-auth")
     );
 
+    reach.variable = Some("sesame".into());
+    let replies = ask(&now, &reach).await;
+    assert_eq!(replies.first[0].door.password, Some(Origin::Given));
+
+    // What the pod names goes before what redis-cli would take: that may be meant for another cluster.
+    reach.variable = Some("wrong".into());
     reach.secrets.insert("redis-auth".into(), "sesame\n");
     let replies = ask(&now, &reach).await;
     assert!(replies.first.iter().all(|reply| matches!(reply.outcome, Outcome::Answered(_))));
