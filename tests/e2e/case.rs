@@ -144,13 +144,6 @@ impl<'a> Case<'a> {
         self.kubectl(&["patch", object, "--type=merge", "-p", &patch.to_string()]).map(drop)
     }
 
-    /// A command in the first, or only, container of a pod that runs a database.
-    pub fn exec(&self, pod: &str, words: &[&str]) -> Result<String> {
-        let mut arguments = vec!["exec", pod, "--"];
-        arguments.extend(words);
-        self.kubectl(&arguments)
-    }
-
     /// The binary under test, with `-n` of this case.
     pub fn sts(&self, arguments: &[&str]) -> Result<Output> {
         self.sts_with(arguments, |_| {})
@@ -197,16 +190,7 @@ impl<'a> Case<'a> {
         check
     }
 
-    /// A question that cannot be answered: exit 2, one sentence, and nothing on stdout.
-    pub fn refused(&self, output: &Output, sentence: &str) -> Result<()> {
-        ensure!(output.code == Some(2), "exit {:?} instead of 2", output.code);
-        ensure!(output.stdout.is_empty(), "stdout: {}", output.stdout);
-        let lines = output.stderr.lines().filter(|line| line.starts_with("error: ")).count();
-        ensure!(lines == 1, "not one sentence: {}", output.stderr);
-        ensure!(output.stderr.contains(sentence), "no {sentence:?} in: {}", output.stderr);
-        Ok(())
-    }
-
+    #[expect(clippy::unused_self, reason = "a case waits as long as cases do")]
     pub fn until<T>(&self, what: &str, ask: impl FnMut() -> Result<Option<T>>) -> Result<T> {
         until(what, PATIENCE, ask)
     }

@@ -16,6 +16,7 @@ const NAME: &str = "e2e";
 const PATIENCE: Duration = Duration::from_secs(1200);
 
 pub struct Cluster {
+    name: &'static str,
     pub kubeconfig: PathBuf,
     /// `PATH` with the cluster's own kubectl and the binary under test, as `kubectl sts`, in front.
     pub path: String,
@@ -43,6 +44,7 @@ impl Cluster {
         let binary = Path::new(env!("CARGO_BIN_EXE_kubectl-sts"));
         let plugins = binary.parent().context("the binary is in no folder")?;
         Ok(Self {
+            name: NAME,
             kubeconfig: kubeconfig.into(),
             path: format!("{}:{path}", plugins.display()),
             files,
@@ -52,7 +54,7 @@ impl Cluster {
     }
 
     pub fn down(&self) {
-        if let Err(error) = harness(&["down", NAME]) {
+        if let Err(error) = harness(&["down", self.name]) {
             eprintln!("{error:#}");
         }
     }
@@ -61,7 +63,7 @@ impl Cluster {
     pub fn image(&self, image: &'static str) -> Result<()> {
         let mut images = self.images.lock().unwrap_or_else(PoisonError::into_inner);
         if !images.contains(image) {
-            harness(&["image", NAME, image])?;
+            harness(&["image", self.name, image])?;
             images.insert(image);
         }
         Ok(())
@@ -69,16 +71,16 @@ impl Cluster {
 
     /// Kills a process of the cluster as a crash does, at once.
     pub fn stop(&self, process: &str) -> Result<()> {
-        harness(&["stop", NAME, process]).map(drop)
+        harness(&["stop", self.name, process]).map(drop)
     }
 
     pub fn start(&self, process: &str) -> Result<()> {
-        harness(&["start", NAME, process]).map(drop)
+        harness(&["start", self.name, process]).map(drop)
     }
 
     /// Every line of the audit log, oldest first.
     pub fn audit(&self) -> Result<String> {
-        let path = harness(&["audit", NAME])?;
+        let path = harness(&["audit", self.name])?;
         std::fs::read_to_string(path.trim_end()).context("cannot read the audit log")
     }
 

@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 
 use crate::wait::until;
 
@@ -20,6 +20,16 @@ pub struct Output {
 }
 
 impl Output {
+    /// A question that cannot be answered: exit 2, one sentence, and nothing on stdout.
+    pub fn is_refused(&self, sentence: &str) -> Result<()> {
+        ensure!(self.code == Some(2), "exit {:?} instead of 2", self.code);
+        ensure!(self.stdout.is_empty(), "stdout: {}", self.stdout);
+        let lines = self.stderr.lines().filter(|line| line.starts_with("error: ")).count();
+        ensure!(lines == 1, "not one sentence: {}", self.stderr);
+        ensure!(self.stderr.contains(sentence), "no {sentence:?} in: {}", self.stderr);
+        Ok(())
+    }
+
     /// What it printed, if it exited with 0.
     pub fn ok(self) -> Result<String> {
         match self.code {

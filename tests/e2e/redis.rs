@@ -17,6 +17,10 @@ const PATIENCE: Duration = Duration::from_secs(90);
 
 /// A cluster by what differs from one to the other.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is one way to run it, and any may be combined"
+)]
 pub struct Redis {
     pub image: &'static str,
     pub server: &'static str,

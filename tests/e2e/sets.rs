@@ -87,11 +87,6 @@ impl Plain {
         self
     }
 
-    pub fn budget(mut self, patch: &Value) -> Self {
-        self.budget = merged(self.budget, patch);
-        self
-    }
-
     pub fn replicas(self, replicas: u32) -> Self {
         self.set(&json!({"spec": {"replicas": replicas}}))
     }

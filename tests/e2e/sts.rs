@@ -28,7 +28,7 @@ pub struct Set {
     pub complete: bool,
     pub verdict: String,
     pub engine: Option<Engine>,
-    pub unread: Vec<Unread>,
+    pub unread: Vec<Value>,
     pub findings: Vec<Finding>,
     pub not_run: Vec<NotRun>,
 }
@@ -39,12 +39,6 @@ pub struct Engine {
     pub verdict: String,
     pub title: Option<String>,
     pub facts: BTreeMap<String, Value>,
-}
-
-#[derive(Debug, Deserialize)]
-pub struct Unread {
-    pub reason: String,
-    pub missing: Option<Right>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -94,7 +88,7 @@ impl Check {
                 let _ = writeln!(text, "  {} {finding:?}", finding.severity);
             }
             for unread in &set.unread {
-                let _ = writeln!(text, "  {unread:?}");
+                let _ = writeln!(text, "  {unread}");
             }
         }
         text

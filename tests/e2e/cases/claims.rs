@@ -20,8 +20,8 @@ fn pending(case: &Case) -> Result<()> {
     let check = case.check(&[NAME])?;
     let findings = ["claim-pending pvc/data-web-0", "pod-unschedulable pod/web-0"];
     let set = check.is(1, "unhealthy", &findings)?;
-    let cause = set.finding("claim-pending")?.cause.as_deref().unwrap_or_default();
-    ensure!(cause.contains("no-such-class"), "cause: {cause}");
+    let why = set.finding("claim-pending")?.cause.as_deref().unwrap_or_default();
+    ensure!(why.contains("no-such-class"), "cause: {why}");
     Ok(())
 }
 

@@ -115,8 +115,8 @@ fn not_ready(case: &Case) -> Result<()> {
     }
     let check = case.check(&[NAME])?;
     let set = check.is(1, "unhealthy", &["pod-not-ready pod/web-0", "pod-not-ready pod/web-1"])?;
-    let cause = set.findings[0].cause.as_deref().unwrap_or_default();
-    ensure!(cause.contains("Readiness probe failed"), "cause: {cause}");
+    let why = set.findings[0].cause.as_deref().unwrap_or_default();
+    ensure!(why.contains("Readiness probe failed"), "cause: {why}");
     Ok(())
 }
 

@@ -24,16 +24,16 @@ fn not_found(case: &Case) -> Result<()> {
     plain().start(case)?;
     step("a set that is not there", || {
         let output = case.sts(&["check", "wbe"])?;
-        case.refused(&output, "cannot check statefulset/wbe: not found in namespace")?;
-        case.refused(&output, "there are web")
+        output.is_refused("cannot check statefulset/wbe: not found in namespace")?;
+        output.is_refused("there are web")
     })?;
     step("a namespace without sets", || {
         let output = case.sts(&["check", NAME, "-n", "default"])?;
-        case.refused(&output, "not found in namespace default")
+        output.is_refused("not found in namespace default")
     })?;
     step("a namespace that is not there", || {
         let output = case.sts(&["check", "-n", "no-such-namespace"])?;
-        case.refused(&output, "no StatefulSet found in namespace no-such-namespace")
+        output.is_refused("no StatefulSet found in namespace no-such-namespace")
     })
 }
 
@@ -46,17 +46,17 @@ fn no_login(case: &Case) -> Result<()> {
     };
     step("a kubeconfig that is not there", || {
         let output = with(Path::new("/no/such/config"))?;
-        case.refused(&output, "kubeconfig")
+        output.is_refused("kubeconfig")
     })?;
     step("no kubeconfig at all", || {
         let output = case.sts_with(&["check", NAME], |command| {
             command.env_remove("KUBECONFIG").env("HOME", "/no/such/home");
         })?;
-        case.refused(&output, "kubeconfig")
+        output.is_refused("kubeconfig")
     })?;
     step("a token that is worth nothing", || {
         let output = with(&super::rights::kubeconfig(case, "expired", "not-a-token")?)?;
-        case.refused(&output, "does not accept these credentials")
+        output.is_refused("does not accept these credentials")
     })?;
     step("a token that ran out", || {
         case.kubectl(&["create", "serviceaccount", "visitor"])?;
@@ -68,7 +68,7 @@ fn no_login(case: &Case) -> Result<()> {
             let output = with(&path)?;
             Ok(output.stderr.contains("credentials").then_some(()))
         })?;
-        case.refused(&with(&path)?, "does not accept these credentials")
+        with(&path)?.is_refused("does not accept these credentials")
     })
 }
 
@@ -171,7 +171,7 @@ fn api_server_stops(case: &Case) -> Result<()> {
         let output = case.sts(&["check", NAME])?;
         ensure!(output.took < LONGEST, "it took {:?}", output.took);
         if output.code == Some(2) && !output.stdout.contains("cannot") {
-            case.refused(&output, "")?;
+            output.is_refused("")?;
         }
         output.code.context("a signal ended it")
     };

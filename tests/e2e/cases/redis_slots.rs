@@ -4,10 +4,14 @@ use anyhow::{Result, ensure};
 use serde_json::json;
 
 use crate::case::{Case, Spec, full, gate, same};
-use crate::redis::{Formed, NAME, primaries};
+use crate::redis::{Formed, NAME, Redis, primaries, valkey};
 
 pub const CASES: &[Spec] = &[
-    gate("reshard-killed", reshard_killed),
+    gate("reshard-killed", |case| reshard_killed(case, primaries(), "redis cluster 7.0.15")),
+    gate("valkey-reshard-killed", |case| {
+        let three = Redis { pods: 3, replicas_per_shard: 0, ..valkey() };
+        reshard_killed(case, three, "valkey cluster 9.1")
+    }),
     gate("reshard-to-loopback", |case| reshard_to_loopback(case, "--cluster-timeout 1000")),
     full("reshard-to-loopback-for-a-minute", |case| reshard_to_loopback(case, "")),
     gate("slots-deleted", slots_deleted),
@@ -32,10 +36,10 @@ pub fn kill_a_reshard(redis: &Formed) -> Result<()> {
     Ok(())
 }
 
-fn open_slot(case: &Case) -> Result<()> {
+fn open_slot(case: &Case, title: &str) -> Result<()> {
     let check = case.check(&[NAME])?;
     let set = check.set()?;
-    let engine = set.engine_is("redis cluster 7.0.15", "degraded")?;
+    let engine = set.engine_is(title, "degraded")?;
     same("slots", &engine.facts["slots"], &json!("16384/16384"))?;
     let open = set.finding("open-slot")?;
     same("open slots", &open.evidence["count"], &json!(1))?;
@@ -45,11 +49,11 @@ fn open_slot(case: &Case) -> Result<()> {
     check.is(1, "unhealthy", &named.each_ref().map(String::as_str)).map(drop)
 }
 
-fn reshard_killed(case: &Case) -> Result<()> {
-    let redis = primaries().form(case)?;
+fn reshard_killed(case: &Case, redis: Redis, title: &str) -> Result<()> {
+    let redis = redis.form(case)?;
     redis.write_keys(1000)?;
     kill_a_reshard(&redis)?;
-    open_slot(case)?;
+    open_slot(case, title)?;
     let again = case.sts(&["check", NAME])?.stdout;
     ensure!(again.contains("open-slot"), "{again}");
     Ok(())
@@ -70,7 +74,7 @@ fn reshard_to_loopback(case: &Case, option: &str) -> Result<()> {
         ),
     )?;
     ensure!(!said.contains("done"), "it went well: {said}");
-    open_slot(case)
+    open_slot(case, "redis cluster 7.0.15")
 }
 
 fn slots_deleted(case: &Case) -> Result<()> {

@@ -80,5 +80,5 @@ fn sets_and_pods_only(case: &Case) -> Result<()> {
     let output = case.sts_with(&["check", NAME], |command| {
         command.env("KUBECONFIG", nobody);
     })?;
-    case.refused(&output, "list statefulsets")
+    output.is_refused("list statefulsets")
 }

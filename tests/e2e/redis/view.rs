@@ -81,7 +81,7 @@ fn view(text: &str) -> View {
 
 fn node(line: &str) -> Option<Node> {
     let words: Vec<&str> = line.split_whitespace().collect();
-    let [id, _, flags, primary, _, _, _, link, slots @ ..] = words.as_slice() else { return None };
+    let [id, _, flags, primary, _, _, _, state, slots @ ..] = words.as_slice() else { return None };
     if id.len() != 40 {
         return None;
     }
@@ -91,7 +91,7 @@ fn node(line: &str) -> Option<Node> {
         id: (*id).to_owned(),
         flags: flags.split(',').map(str::to_owned).collect(),
         primary: (*primary != "-").then(|| (*primary).to_owned()),
-        is_connected: *link == "connected",
+        is_connected: *state == "connected",
         slots: owned(slots),
         open: owned(open),
     })
