@@ -138,8 +138,8 @@ pub(super) fn configuration(error: &kube::Error) -> String {
     for cause in causes(error) {
         let unread =
             match (cause.downcast_ref::<LoadDataError>(), cause.downcast_ref::<AuthError>()) {
-                (Some(LoadDataError::ReadFile(error, path)), _) => Some((error, path)),
-                (_, Some(AuthError::ReadTokenFile(error, path))) => Some((error, path)),
+                (Some(LoadDataError::ReadFile(error, path)), _)
+                | (_, Some(AuthError::ReadTokenFile(error, path))) => Some((error, path)),
                 _ => None,
             };
         if let Some((error, path)) = unread {

@@ -142,9 +142,8 @@ async fn a_connection_that_breaks_is_tried_three_times() {
 #[tokio::test]
 async fn a_write_is_never_repeated() {
     for hang_up in [false, true] {
-        let server = Server::start(move |_, _| match hang_up {
-            true => Reply::HangUp,
-            false => text(503, "", &[("retry-after", "0")]),
+        let server = Server::start(move |_, _| {
+            if hang_up { Reply::HangUp } else { text(503, "", &[("retry-after", "0")]) }
         })
         .await;
         let connection = connect(&server, Options::default()).await;

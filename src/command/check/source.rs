@@ -202,7 +202,10 @@ fn password(file: Option<&Path>) -> Result<Option<SecretString>> {
     let text = read(path)?;
     let line = text.lines().next().unwrap_or_default();
     if line.is_empty() {
-        bail!("cannot use {}: its first line is empty, and it should be the password", path.display());
+        bail!(
+            "cannot use {}: its first line is empty, and it should be the password",
+            path.display()
+        );
     }
     Ok(Some(SecretString::from(line.to_owned())))
 }

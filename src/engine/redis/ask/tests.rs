@@ -245,8 +245,8 @@ async fn a_healthy_cluster_is_read_once() {
 
 #[tokio::test]
 async fn every_way_not_to_answer_has_a_name() {
-    let member = Server::Member;
     type Check = fn(&Outcome) -> bool;
+    let member = Server::Member;
     let cases: [(Server, Check); 9] = [
         (Server::Loading, |o| matches!(o, Outcome::Loading(_))),
         (Server::Silent, |o| *o == Outcome::Silent),

@@ -93,18 +93,15 @@ pub(super) fn stranded(now: &Snapshot, seats: &[Seat]) -> Vec<usize> {
         |node: &Node| node.is_connected && !node.flags.is_suspected && !node.flags.has_failed;
     let is_lost = |node: &Node| {
         let ip = node.address.ip.as_deref();
-        match answered(&node.id) {
+        if let Some((seat, view)) = answered(&node.id) {
             // Behind NAT a member is where it announces; one that announces nothing repeats the address
             // that it had before it was replaced.
-            Some((seat, view)) => {
-                let announced = view.me().and_then(|me| me.address.ip.as_deref());
-                let is_there = same_address(announced, ip) && is_in_touch(node);
-                !same_address(seat.ip.as_deref(), ip) && !is_there
-            }
-            None => {
-                let has_pod = live_pods(now).any(|pod| same_address(pod.ip.as_deref(), ip));
-                !has_pod && !is_in_touch(node)
-            }
+            let announced = view.me().and_then(|me| me.address.ip.as_deref());
+            let is_there = same_address(announced, ip) && is_in_touch(node);
+            !same_address(seat.ip.as_deref(), ip) && !is_there
+        } else {
+            let has_pod = live_pods(now).any(|pod| same_address(pod.ip.as_deref(), ip));
+            !has_pod && !is_in_touch(node)
         }
     };
     let is_stranded = |seat: &Seat| {
