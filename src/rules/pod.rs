@@ -2,6 +2,7 @@
 
 mod failing;
 mod placing;
+mod trouble;
 
 use super::{Info, Object, Rule, Severity, Violation};
 use crate::model::{Pod, Seen, Snapshot};

@@ -1,6 +1,7 @@
 //! Pods that are placed and do not become ready: one rule for each reason, and one for what is left.
 
-use crate::model::{Container, Phase, Pod, Run, Seen, Snapshot, Stopped};
+use super::trouble::{Trouble, is_config, is_image, message, reason, stopped, trouble};
+use crate::model::{Container, Phase, Pod, Run, Seen, Snapshot};
 use crate::rules::{Info, Object, Rule, Severity, Violation};
 
 pub(super) const IMAGE: Rule =
@@ -28,108 +29,6 @@ const fn rule(
     check: fn(&Snapshot, &()) -> Seen<Vec<Violation>>,
 ) -> Rule {
     Rule { info: Info { id, severity: Severity::Error, about }, check }
-}
-
-/// Why a pod is not ready, so that exactly one rule speaks of it.
-#[derive(Clone, Copy)]
-enum Trouble<'a> {
-    Image(&'a Container),
-    Config(&'a Container),
-    Init(&'a Container),
-    OutOfMemory(&'a Container, &'a Stopped),
-    CrashLoop(&'a Container),
-    Failed,
-    NotReady,
-}
-
-/// The trouble of a pod that has a node; None when it is ready.
-fn trouble(pod: &Pod) -> Option<Trouble<'_>> {
-    if pod.is_finished() {
-        return Some(Trouble::Failed);
-    }
-    let is_placed = pod.condition("PodScheduled").is_none_or(|condition| condition.holds);
-    if pod.is_ready() || !is_placed {
-        return None;
-    }
-    let all = || pod.init_containers.iter().chain(&pod.containers);
-    let waits = |is: fn(&str) -> bool| all().find(|c| reason(c).is_some_and(is));
-    if let Some(container) = waits(is_image) {
-        return Some(Trouble::Image(container));
-    }
-    if let Some(container) = waits(is_config) {
-        return Some(Trouble::Config(container));
-    }
-    if let Some((container, stopped)) = all().find_map(|c| Some((c, out_of_memory_of(c)?))) {
-        return Some(Trouble::OutOfMemory(container, stopped));
-    }
-    if let Some(container) =
-        pod.init_containers.iter().find(|c| reason(c) == Some("CrashLoopBackOff"))
-    {
-        return Some(Trouble::Init(container));
-    }
-    if let Some(container) =
-        pod.init_containers.iter().find(|c| stopped(c).is_some_and(|s| s.exit_code != 0))
-    {
-        return Some(Trouble::Init(container));
-    }
-    if let Some(container) = pod.containers.iter().find(|c| is_crashing(c)) {
-        return Some(Trouble::CrashLoop(container));
-    }
-    Some(Trouble::NotReady)
-}
-
-fn is_image(reason: &str) -> bool {
-    const REASONS: [&str; 6] = [
-        "ErrImagePull",
-        "ImagePullBackOff",
-        "InvalidImageName",
-        "ErrImageNeverPull",
-        "ImageInspectError",
-        "RegistryUnavailable",
-    ];
-    REASONS.contains(&reason)
-}
-
-fn is_config(reason: &str) -> bool {
-    ["CreateContainerConfigError", "CreateContainerError", "RunContainerError"].contains(&reason)
-}
-
-fn reason(container: &Container) -> Option<&str> {
-    match &container.status.as_ref()?.run {
-        Run::Waiting { reason, .. } => Some(reason),
-        _ => None,
-    }
-}
-
-fn message(container: &Container) -> &str {
-    match container.status.as_ref().map(|status| &status.run) {
-        Some(Run::Waiting { message: Some(message), .. }) => message,
-        _ => "",
-    }
-}
-
-/// How a container that does not run ended last.
-fn stopped(container: &Container) -> Option<&Stopped> {
-    let status = container.status.as_ref()?;
-    match &status.run {
-        Run::Stopped(stopped) => Some(stopped),
-        Run::Waiting { .. } => status.last.as_ref(),
-        Run::Running { .. } => None,
-    }
-}
-
-/// Its last end, also while it runs again and is not ready yet.
-fn out_of_memory_of(container: &Container) -> Option<&Stopped> {
-    let status = container.status.as_ref().filter(|status| !status.ready)?;
-    stopped(container)
-        .or(status.last.as_ref())
-        .filter(|end| end.reason.as_deref() == Some("OOMKilled"))
-}
-
-fn is_crashing(container: &Container) -> bool {
-    let is_backing_off = reason(container) == Some("CrashLoopBackOff");
-    is_backing_off
-        || container.status.as_ref().is_some_and(|status| matches!(status.run, Run::Stopped(_)))
 }
 
 fn each(
