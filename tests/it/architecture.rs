@@ -28,9 +28,6 @@ const BELONGS: [(&str, Option<&str>); 15] = [
     ("SystemTime::now(", None),
 ];
 const MOST_LINES: usize = 320;
-/// Files that are to be cut, and what they may not grow beyond.
-const TOO_LONG_FOR_NOW: [(&str, usize); 2] =
-    [("src/engine/redis/ask/tests.rs", 340), ("src/render/tests.rs", 340)];
 
 /// Module to the modules it may use, as the table in src/lib.rs has it; None is all.
 type Table = BTreeMap<String, Option<BTreeSet<String>>>;
@@ -144,12 +141,6 @@ fn files_are_short() {
         .flat_map(below)
         .map(|source| (source.path, source.text.lines().count()))
         .collect();
-    let known = |path: &str| TOO_LONG_FOR_NOW.iter().find(|(known, _)| *known == path);
-    let most = |path: &str| known(path).map_or(MOST_LINES, |(_, lines)| *lines);
-    let long: Vec<_> = files.iter().filter(|(path, lines)| *lines > most(path)).collect();
+    let long: Vec<_> = files.iter().filter(|(_, lines)| *lines > MOST_LINES).collect();
     assert!(long.is_empty(), "to be cut: {long:?}");
-    let is_long = |path| files.iter().any(|(it, lines)| it == path && *lines > MOST_LINES);
-    for (path, _) in TOO_LONG_FOR_NOW {
-        assert!(is_long(path), "{path} is short by now: take it off the list");
-    }
 }
