@@ -208,9 +208,10 @@ fn all_replaced(case: &Case) -> Result<()> {
             if check.set()?.has_rule("replica-link-down") {
                 paste(case)?;
             }
+            // A link that is down counts only after a while, so ask the members as well.
+            ensure!(agree(&redis.views(&others(6, &[]))?), "the members do not agree");
             check.is(0, "healthy", &[]).map(|_| Some(()))
         })?;
-        redis.until_views(&others(6, &[]), "the members agree", agree)?;
         same("keys", &redis.count_keys()?, &300)
     })
 }
@@ -261,7 +262,11 @@ fn scaled_down(case: &Case) -> Result<()> {
             agree(views) && views.iter().all(|view| view.is_ok)
         })?;
         case.until_value(&["pdb", NAME], "/status/currentHealthy", |count| *count == 8)?;
-        case.check(&[NAME])?.is(0, "healthy", &[]).map(drop)
+        // A member that is busy coming back may be suspected for a moment: no error.
+        let check = case.check(&[NAME])?;
+        is_calm(&check)?;
+        let engine = check.set()?.engine.as_ref().context("no database was recognised")?;
+        same("slots", &engine.facts["slots"], &json!("16384/16384"))
     })
 }
 
