@@ -1,6 +1,7 @@
 //! What may be gossip in motion: claims of one reading, comparable with those of the next.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 
 use super::super::facts::{Look, View};
 use super::super::members::view_of;
@@ -121,10 +122,12 @@ pub fn bare_shards(look: &Look) -> Vec<String> {
     if bare.len() < shards || look.seats.len() > shards { bare } else { Vec::new() }
 }
 
-/// Ids of replicas whose link to their primary has been down for longer than connecting takes.
+/// Ids of replicas whose link to their primary has been down for longer than connecting takes, or cannot
+/// come up where they look for it.
 pub fn broken_links(look: &Look) -> Vec<String> {
     look.views()
-        .filter(|(_, view)| is_link_down(view) && !is_awaited(look, view))
+        .filter(|(_, view)| is_link_down(view))
+        .filter(|(_, view)| dials_elsewhere(view).is_some() || !is_awaited(look, view))
         .map(|(_, view)| view.id.clone())
         .collect()
 }
@@ -139,7 +142,18 @@ fn is_link_down(view: &View) -> bool {
     info.is_replica()
         && info.get("master_link_status") == Some("down")
         && info.get("master_sync_in_progress") != Some("1")
-        && is_long
+        && (is_long || dials_elsewhere(view).is_some())
+}
+
+/// The address that replication dials, the one that the same member knows its primary by, and the id of
+/// the primary, where the two differ. A node whose address arrives by gossip is moved without
+/// `replicationSetMaster` (`clusterProcessGossipSection` in cluster.c): seen on Redis 7.0.15 after CLUSTER
+/// MEET, it dials the old address for ever.
+pub fn dials_elsewhere(view: &View) -> Option<(&str, &str, &str)> {
+    let id = view.me()?.primary.as_deref()?;
+    let address = view.node(id)?.address.ip.as_deref()?;
+    let dialled = view.info.get("master_host")?;
+    (dialled.parse::<IpAddr>().is_ok() && dialled != address).then_some((dialled, address, id))
 }
 
 /// Whether the primary has it on its list, or has somebody there who waits for a copy: the replica calls

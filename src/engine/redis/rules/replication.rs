@@ -1,7 +1,5 @@
 //! Replicas: there, up and connected.
 
-use std::net::IpAddr;
-
 use super::super::facts::{Facts, Seat, View};
 use super::super::info::Info;
 use super::super::members::{short, view_of};
@@ -102,7 +100,7 @@ fn is_likely_auth(seat: &Seat, view: &View, primary: &Seat) -> bool {
         (None, _) => true,
         _ => false,
     };
-    dials_elsewhere(view).is_none()
+    motion::dials_elsewhere(view).is_none()
         && seat.reply.door.password.is_some()
         && primary.reply.door.password.is_some()
         && bus_works
@@ -127,7 +125,7 @@ pub fn link_down(_now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
         .into_iter()
         .filter(|(seat, view, primary)| !is_likely_auth(seat, view, primary));
     Ok(found
-        .map(|(seat, view, primary)| match dials_elsewhere(view) {
+        .map(|(seat, view, primary)| match motion::dials_elsewhere(view) {
             Some((dialled, address, id)) => {
                 let mut violation = down_for(
                     seat,
@@ -146,17 +144,6 @@ pub fn link_down(_now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
                 .next("its log says why it cannot connect; it cannot be promoted once it is too old"),
         })
         .collect())
-}
-
-/// The address that replication dials, the one that the same member knows its primary by, and the id of
-/// the primary, where the two differ. A node whose address arrives by gossip is moved without
-/// `replicationSetMaster` (`clusterProcessGossipSection` in cluster.c): seen on Redis 7.0.15 after CLUSTER
-/// MEET, it dials the old address for ever.
-fn dials_elsewhere(view: &View) -> Option<(&str, &str, &str)> {
-    let id = view.me()?.primary.as_deref()?;
-    let address = view.node(id)?.address.ip.as_deref()?;
-    let dialled = view.info.get("master_host")?;
-    (dialled.parse::<IpAddr>().is_ok() && dialled != address).then_some((dialled, address, id))
 }
 
 fn down_for(seat: &Seat, view: &View, primary: &Seat, says: &'static str) -> Violation {

@@ -146,7 +146,7 @@ pub fn state_fail(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
         found.push(
             Violation::new(
                 Object::set(&now.set.name),
-                "{members} started a moment ago and stay out of the cluster for a few seconds",
+                "after a start a member stays out of the cluster for a few seconds: {members}",
             )
             .with("members", names(&young))
             .severity(Severity::Info),
