@@ -12,7 +12,7 @@ use crate::process::{self, Output};
 use crate::wait::until;
 pub use view::{Node, View, agree};
 
-pub const NAME: &str = "redis";
+pub const NAME: &str = "redis-cluster";
 const PATIENCE: Duration = Duration::from_secs(90);
 
 /// A cluster by what differs from one to the other.

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-const COMMAND: &str = "check redis --from examples/degraded.yaml";
+const COMMAND: &str = "check redis-cluster --from examples/degraded.yaml";
 
 #[test]
 fn the_line_that_needs_no_cluster_prints_what_readme_shows() {

@@ -56,10 +56,10 @@ fn degraded(case: &Case) -> Result<()> {
         let redis = redis().form(case)?;
         redis.write_keys(1000)?;
         step("a claim is left behind", || {
-            case.kubectl(&["scale", "statefulset/redis", "--replicas=7"])?;
+            case.kubectl(&["scale", "statefulset/redis-cluster", "--replicas=7"])?;
             case.rolled_out(NAME)?;
-            case.kubectl(&["scale", "statefulset/redis", "--replicas=6"])?;
-            case.kubectl(&["wait", "--for=delete", "pod/redis-6", "--timeout=60s"])
+            case.kubectl(&["scale", "statefulset/redis-cluster", "--replicas=6"])?;
+            case.kubectl(&["wait", "--for=delete", "pod/redis-cluster-6", "--timeout=60s"])
         })?;
         kill_a_reshard(&redis)?;
         let replica = *redis.replicas_of(0)?.first().context("no replica")?;
@@ -81,7 +81,7 @@ fn degraded(case: &Case) -> Result<()> {
         save(case, "degraded.yaml")?;
     }
     let check = read(case, "degraded.yaml")?;
-    let set = check.has(1, "unhealthy", &["claim-left-behind pvc/data-redis-6"])?;
+    let set = check.has(1, "unhealthy", &["claim-left-behind pvc/data-redis-cluster-6"])?;
     for rule in ["pod-crash-loop", "replica-down", "shard-without-replica", "open-slot"] {
         set.finding(rule)?;
     }
@@ -97,7 +97,8 @@ fn outage(case: &Case) -> Result<()> {
         save(case, "outage.yaml")?;
     }
     let check = read(case, "outage.yaml")?;
-    let set = check.is(1, "unhealthy", &["members-know-dead-addresses statefulset/redis"])?;
+    let set =
+        check.is(1, "unhealthy", &["members-know-dead-addresses statefulset/redis-cluster"])?;
     let engine = set.engine_is("redis cluster", "down")?;
     same("name", &engine.name.as_str(), &"redis")
 }

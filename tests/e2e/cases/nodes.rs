@@ -18,7 +18,7 @@ fn is_ready(node: &Value) -> bool {
 /// Its containers serve as before, and nobody can ask them through the API server.
 fn kubelet_stops(case: &Case) -> Result<()> {
     redis().form(case)?;
-    let pods = case.get(&["pods", "-l", "app=redis"])?;
+    let pods = case.get(&["pods", "-l", "app=redis-cluster"])?;
     let on_it: BTreeSet<&str> = pods["items"]
         .as_array()
         .into_iter()

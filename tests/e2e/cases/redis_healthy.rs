@@ -37,7 +37,9 @@ fn healthy(case: &Case) -> Result<()> {
         same("keys", &facts["keys"], &json!(1000))
     })?;
     step("by any name, in text", || {
-        for name in ["sts/redis", "statefulset/redis", "statefulset.apps/redis"] {
+        for name in
+            ["sts/redis-cluster", "statefulset/redis-cluster", "statefulset.apps/redis-cluster"]
+        {
             let output = case.sts(&["check", name])?;
             same("exit code", &output.code, &Some(0))?;
             for words in ["6/6 ready", "16384/16384 slots", "3 shards", "No problems found"] {
@@ -75,7 +77,7 @@ fn not_reached(case: &Case, who: &str, rights: &[(&str, &str)], verb: &str) -> R
     let check = case.check_with(&[NAME], |command| {
         command.env("KUBECONFIG", path);
     })?;
-    let set = check.is(2, "unknown", &["member-not-reached statefulset/redis"])?;
+    let set = check.is(2, "unknown", &["member-not-reached statefulset/redis-cluster"])?;
     set.engine_is("redis", "unknown")?;
     let finding = set.finding("member-not-reached")?;
     let access =
@@ -104,7 +106,7 @@ fn password(case: &Case) -> Result<()> {
     step("a wrong one", || {
         std::fs::write(&*path, "open barley\n")?;
         let check = case.check(&[NAME, "--password-file", &path])?;
-        let set = check.is(2, "unknown", &["password-rejected statefulset/redis"])?;
+        let set = check.is(2, "unknown", &["password-rejected statefulset/redis-cluster"])?;
         set.engine_is("redis", "unknown")?;
         for secret in ["sesame", "barley"] {
             let output = &check.output;
@@ -123,7 +125,7 @@ fn password(case: &Case) -> Result<()> {
         let check = case.check_with(&[NAME], |command| {
             command.env("KUBECONFIG", path);
         })?;
-        let set = check.is(2, "unknown", &["password-unreadable statefulset/redis"])?;
+        let set = check.is(2, "unknown", &["password-unreadable statefulset/redis-cluster"])?;
         let finding = format!("{:?}", set.findings);
         ensure!(finding.contains("[\\\"secrets\\\"]"), "the right is not named: {finding}");
         Ok(())

@@ -49,8 +49,8 @@ fn primary_lost_to_a_replica(case: &Case) -> Result<()> {
     let check = case.check(&[NAME])?;
     let bare = format!("shard-without-replica pod/{}", pod(replica));
     // Said of the pod that is gone, as a warning: its slots are served.
-    let down = "primary-down pod/redis-0";
-    let set = check.is(1, "unhealthy", &["ordinal-missing pod/redis-0", down, &bare])?;
+    let down = "primary-down pod/redis-cluster-0";
+    let set = check.is(1, "unhealthy", &["ordinal-missing pod/redis-cluster-0", down, &bare])?;
     same("severity", &set.finding("primary-down")?.severity.as_str(), &"warning")?;
     set.engine_is("redis cluster 7.0.15", "degraded")?;
     let why = set.finding("ordinal-missing")?.cause.as_deref().unwrap_or_default();
@@ -97,7 +97,7 @@ fn replica_lost(case: &Case) -> Result<()> {
     let findings = [
         format!("ordinal-missing pod/{name}"),
         format!("replica-down pod/{name}"),
-        "shard-without-replica pod/redis-0".to_owned(),
+        "shard-without-replica pod/redis-cluster-0".to_owned(),
     ];
     let findings: Vec<&str> = findings.iter().map(String::as_str).collect();
     let set = check.is(1, "unhealthy", &findings)?;
@@ -148,13 +148,14 @@ fn ghost(case: &Case) -> Result<()> {
     let redis = redis().form(case)?;
     let gone = redis.node(5)?;
     ensure!(gone.primary.is_some(), "ordinal 5 is a primary");
-    case.kubectl(&["scale", "statefulset/redis", "--replicas=5"])?;
-    case.kubectl(&["wait", "--for=delete", "pod/redis-5", "--timeout=60s"])?;
+    case.kubectl(&["scale", "statefulset/redis-cluster", "--replicas=5"])?;
+    case.kubectl(&["wait", "--for=delete", "pod/redis-cluster-5", "--timeout=60s"])?;
     redis.until_views(&others(6, &[5]), "they say that it failed", |views| {
         views.iter().all(|view| view.node(&gone.id).is_some_and(|it| it.has("fail")))
     })?;
     let check = case.check(&[NAME])?;
-    let findings = ["claim-left-behind pvc/data-redis-5", "ghost-member statefulset/redis"];
+    let findings =
+        ["claim-left-behind pvc/data-redis-cluster-5", "ghost-member statefulset/redis-cluster"];
     check.has(0, "degraded", &findings)?.engine_is("redis cluster 7.0.15", "degraded")?;
     step("the commands that it gives to paste make them forget it", || {
         paste(case)?;
@@ -198,7 +199,8 @@ fn all_replaced(case: &Case) -> Result<()> {
     replace_all(case)?;
     nobody_finds_anybody(&redis)?;
     let check = case.check(&[NAME])?;
-    let set = check.is(1, "unhealthy", &["members-know-dead-addresses statefulset/redis"])?;
+    let set =
+        check.is(1, "unhealthy", &["members-know-dead-addresses statefulset/redis-cluster"])?;
     set.engine_is("redis cluster 7.0.15", "down")?;
     step("the commands that it gives to paste heal it", || {
         paste(case)?;
@@ -221,7 +223,7 @@ fn all_replaced_just_now(case: &Case) -> Result<()> {
     redis().form(case)?;
     replace_all(case)?;
     let check = case.check(&[NAME])?;
-    check.is(1, "unhealthy", &["members-know-dead-addresses statefulset/redis"]).map(drop)
+    check.is(1, "unhealthy", &["members-know-dead-addresses statefulset/redis-cluster"]).map(drop)
 }
 
 /// The node timeout is over, and each member has given up all others.
@@ -235,7 +237,7 @@ pub fn nobody_finds_anybody(redis: &Formed) -> Result<()> {
 }
 
 pub fn replace_all(case: &Case) -> Result<()> {
-    case.kubectl(&["delete", "pods", "-l", "app=redis"])?;
+    case.kubectl(&["delete", "pods", "-l", "app=redis-cluster"])?;
     case.rolled_out(NAME)?;
     // The pods that Kubernetes counts as ready are new ones.
     case.until_value(&["pdb", NAME], "/status/currentHealthy", |count| *count == 6)
@@ -244,19 +246,28 @@ pub fn replace_all(case: &Case) -> Result<()> {
 /// What `kubectl scale` does to a cluster with primaries on the last ordinals.
 fn scaled_down(case: &Case) -> Result<()> {
     let redis = Redis { pods: 8, first: &[6, 7, 0, 1], ..redis() }.form(case)?;
-    case.kubectl(&["scale", "statefulset/redis", "--replicas=6"])?;
-    case.kubectl(&["wait", "--for=delete", "pod/redis-6", "pod/redis-7", "--timeout=60s"])?;
+    case.kubectl(&["scale", "statefulset/redis-cluster", "--replicas=6"])?;
+    case.kubectl(&[
+        "wait",
+        "--for=delete",
+        "pod/redis-cluster-6",
+        "pod/redis-cluster-7",
+        "--timeout=60s",
+    ])?;
     redis.until_views(&others(8, &[6, 7]), "the cluster is down", |views| {
         views.iter().all(|view| !view.is_ok)
     })?;
     let check = case.check(&[NAME])?;
-    let claims = ["claim-left-behind pvc/data-redis-6", "claim-left-behind pvc/data-redis-7"];
+    let claims = [
+        "claim-left-behind pvc/data-redis-cluster-6",
+        "claim-left-behind pvc/data-redis-cluster-7",
+    ];
     let set = check.has(1, "unhealthy", &claims)?;
     let engine = set.engine_is("redis cluster 7.0.15", "down")?;
     same("slots", &engine.facts["slots"], &json!("8192/16384"))?;
     ensure!(set.has_rule("slots-uncovered"), "{:?}", set.named());
     step("scaling up again brings them back", || {
-        case.kubectl(&["scale", "statefulset/redis", "--replicas=8"])?;
+        case.kubectl(&["scale", "statefulset/redis-cluster", "--replicas=8"])?;
         case.rolled_out(NAME)?;
         redis.until_views(&others(8, &[]), "the members agree", |views| {
             agree(views) && views.iter().all(|view| view.is_ok)

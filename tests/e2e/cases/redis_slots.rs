@@ -43,8 +43,8 @@ fn open_slot(case: &Case, title: &str) -> Result<()> {
     same("slots", &engine.facts["slots"], &json!("16384/16384"))?;
     let open = set.finding("open-slot")?;
     same("open slots", &open.evidence["count"], &json!(1))?;
-    same("source", &open.evidence["source"], &json!("redis-0"))?;
-    same("target", &open.evidence["target"], &json!("redis-1"))?;
+    same("source", &open.evidence["source"], &json!("redis-cluster-0"))?;
+    same("target", &open.evidence["target"], &json!("redis-cluster-1"))?;
     let named = [format!("open-slot pod/{}", open.object.name)];
     check.is(1, "unhealthy", &named.each_ref().map(String::as_str)).map(drop)
 }
@@ -84,7 +84,7 @@ fn slots_deleted(case: &Case) -> Result<()> {
         views.iter().all(|view| view.me().is_some_and(|me| me.slots == ["4-5460"]))
     })?;
     let check = case.check(&[NAME])?;
-    let set = check.has(1, "unhealthy", &["slots-uncovered statefulset/redis"])?;
+    let set = check.has(1, "unhealthy", &["slots-uncovered statefulset/redis-cluster"])?;
     let engine = set.engine_is("redis cluster 7.0.15", "down")?;
     same("slots", &engine.facts["slots"], &json!("16380/16384"))?;
     same("slots", &set.finding("slots-uncovered")?.evidence["slots"], &json!("0-3"))

@@ -123,7 +123,7 @@ fn container(redis: &Redis) -> Value {
     if redis.hostnames {
         add(&[
             "--cluster-announce-hostname",
-            "$(POD_NAME).redis.$(POD_NAMESPACE).svc.cluster.local",
+            "$(POD_NAME).redis-cluster.$(POD_NAMESPACE).svc.cluster.local",
         ]);
         add(&["--cluster-preferred-endpoint-type", "hostname"]);
     }
