@@ -7,6 +7,7 @@ mod pods;
 mod questions;
 mod redis_healthy;
 mod redis_members;
+mod redis_replaced;
 mod redis_slots;
 mod rights;
 mod surroundings;
@@ -15,6 +16,7 @@ use crate::case::Spec;
 
 pub fn all() -> impl Iterator<Item = Spec> {
     [
+        redis_replaced::CASES,
         redis_members::CASES,
         redis_healthy::CASES,
         redis_slots::CASES,

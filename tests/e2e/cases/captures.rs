@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 
-use super::redis_members::{nobody_finds_anybody, replace_all};
+use super::redis_replaced::{nobody_finds_anybody, replace_all};
 use super::redis_slots::kill_a_reshard;
 use crate::case::{Case, Spec, gate, same, step};
 use crate::redis::{NAME, pod, redis};
