@@ -35,8 +35,8 @@ pub struct CheckArgs {
     /// Sets to check: NAME, sts/NAME or statefulset.apps/NAME
     #[arg(value_name = "NAME", value_parser = name::parse)]
     names: Vec<String>,
-    /// Check the sets of all namespaces
-    #[arg(long, short = 'A', conflicts_with_all = ["names", "namespace"])]
+    /// Check the sets of all namespaces, whatever -n says
+    #[arg(long, short = 'A', conflicts_with = "names")]
     all_namespaces: bool,
     /// Check the sets with these labels
     #[arg(long, short = 'l', value_name = "LABELS", conflicts_with = "names")]
@@ -73,7 +73,7 @@ enum Engine {
 
 pub(super) async fn run(args: &CheckArgs, target: &Target, ui: &Ui) -> Result<Exit> {
     let source = match &args.from {
-        Some(path) => Source::file(path, target)?,
+        Some(path) => Source::file(path, args, target)?,
         None => Source::cluster(args, target).await?,
     };
     let mut snapshots = {

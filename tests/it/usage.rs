@@ -68,7 +68,7 @@ fn help_of_check() {
 
     Options:
       -A, --all-namespaces
-              Check the sets of all namespaces
+              Check the sets of all namespaces, whatever -n says
 
       -l, --selector <LABELS>
               Check the sets with these labels

@@ -40,13 +40,13 @@ impl Source {
     }
 
     /// A file has the sets of any namespaces: only `-n` narrows them.
-    pub(super) fn file(path: &Path, target: &Target) -> Result<Self> {
+    pub(super) fn file(path: &Path, args: &CheckArgs, target: &Target) -> Result<Self> {
         let text = read(path)?;
         let capture =
             Capture::parse(&text).with_context(|| format!("cannot check {}", path.display()))?;
         Ok(Self {
             origin: Origin::File { capture: Box::new(capture), path: path.to_owned() },
-            namespace: target.namespace.clone(),
+            namespace: target.namespace.clone().filter(|_| !args.all_namespaces),
             inputs: OnceCell::new(),
         })
     }

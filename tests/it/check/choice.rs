@@ -166,6 +166,12 @@ fn not_found_says_what_there_is() {
 }
 
 #[test]
+fn all_namespaces_are_all_whatever_the_namespace_is() {
+    let at = three_sets();
+    assert_eq!(at.run("check -A -n shop").stdout, at.run("check -A").stdout);
+}
+
+#[test]
 fn flags_that_contradict_each_other() {
     let at = three_sets();
     assert_snapshot!(at.run("check ledger -A"), @r"
@@ -178,7 +184,6 @@ fn flags_that_contradict_each_other() {
     [exit 2]
     ");
     for words in [
-        "check -A -n shop",
         "check ledger -l app=ledger",
         "check --from a --save b",
         "check --from a --password-file b",

@@ -174,7 +174,11 @@ pub fn suspected(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
                 .filter(|(_, view)| view.node(&peer.id).is_some_and(|node| node.flags.is_suspected))
                 .map(|(seat, _)| seat.reply.pod.clone())
                 .collect();
-            Violation::new(words::object(now, look, peer), "{by} cannot reach it (fail?)")
+            let says = match peer.home {
+                Home::Nowhere | Home::Unsettled => "{by} cannot reach member {member} (fail?)",
+                _ => "{by} cannot reach it (fail?)",
+            };
+            Violation::new(words::object(now, look, peer), says)
                 .with("member", short(&peer.id))
                 .with("by", by)
                 .next("if a majority of primaries agrees it is declared failed")
