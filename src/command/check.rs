@@ -1,5 +1,6 @@
 //! `kubectl sts check`: observe, judge, print.
 
+mod choice;
 mod source;
 
 use std::path::PathBuf;
@@ -15,6 +16,7 @@ use crate::render::{self, Scope};
 use crate::report::{self, EngineReport, FailOn, Report};
 use crate::rules;
 use crate::ui::{Exit, Ui};
+use choice::Chosen;
 use source::Source;
 
 /// Check the health of StatefulSets, ordinal by ordinal
@@ -76,7 +78,7 @@ pub(super) async fn run(args: &CheckArgs, target: &Target, ui: &Ui) -> Result<Ex
         Some(path) => Source::file(path, args, target)?,
         None => Source::cluster(args, target).await?,
     };
-    let mut snapshots = {
+    let Chosen { mut snapshots, missing } = {
         let _spinner = ui.spinner("reading the cluster");
         source.observe(args).await?
     };
@@ -100,10 +102,18 @@ pub(super) async fn run(args: &CheckArgs, target: &Target, ui: &Ui) -> Result<Ex
         .zip(recognised)
         .map(|(now, engine)| judge(context, now, engine))
         .collect();
-    if args.save.as_deref().is_none_or(|path| !source::is_standard_stream(path)) {
+    let is_saved_to_stdout = args.save.as_deref().is_some_and(source::is_standard_stream);
+    if !(reports.is_empty() || is_saved_to_stdout) {
         ui.result(&print(args, &reports, ui)?).context("cannot write to stdout")?;
     }
-    Ok(report::answer(&reports, args.fail_on).into())
+    for error in &missing {
+        ui.error(error);
+    }
+    Ok(if missing.is_empty() {
+        report::answer(&reports, args.fail_on).into()
+    } else {
+        Exit::Unanswered
+    })
 }
 
 type Recognised = Option<(&'static dyn AnyEngine, Evidence)>;

@@ -9,6 +9,7 @@ use futures_util::future::join_all;
 use secrecy::SecretString;
 use serde_json::Value;
 
+use super::choice::{self, Chosen};
 use super::{CheckArgs, Recognised};
 use crate::cli::Target;
 use crate::cluster::{Capture, Connection, Forwarded, Inputs, Replies, observe};
@@ -59,7 +60,7 @@ impl Source {
     }
 
     /// The sets that were asked for.
-    pub(super) async fn observe(&self, args: &CheckArgs) -> Result<Vec<Snapshot>> {
+    pub(super) async fn observe(&self, args: &CheckArgs) -> Result<Chosen> {
         let inputs = match &self.origin {
             Origin::Cluster { connection, .. } => {
                 observe(connection, self.namespace.as_deref()).await
@@ -73,8 +74,12 @@ impl Source {
         let is_here =
             |now: &Snapshot| self.namespace.as_ref().is_none_or(|ns| now.set.namespace == *ns);
         let snapshots: Vec<Snapshot> = snapshots.into_iter().filter(is_here).collect();
-        let chosen = choose(args, snapshots, &self.place())?;
-        if chosen.is_empty() {
+        let chosen = match &args.selector {
+            _ if !args.names.is_empty() => choice::by_name(&args.names, &snapshots, &self.place()),
+            Some(selector) => choice::by_labels(selector, snapshots),
+            None => Chosen { snapshots, missing: Vec::new() },
+        };
+        if chosen.snapshots.is_empty() && chosen.missing.is_empty() {
             bail!("no StatefulSet found{}", self.place());
         }
         Ok(chosen)
@@ -163,37 +168,6 @@ fn cannot(unread: &Unread) -> anyhow::Error {
         Why::Forbidden(Some(access)) => anyhow!("{unread} (the missing RBAC rule is {access})"),
         _ => anyhow!("{unread}"),
     }
-}
-
-fn choose(args: &CheckArgs, snapshots: Vec<Snapshot>, place: &str) -> Result<Vec<Snapshot>> {
-    if let Some(selector) = &args.selector {
-        return Ok(snapshots.into_iter().filter(|now| selector.matches(&now.set.labels)).collect());
-    }
-    if args.names.is_empty() {
-        return Ok(snapshots);
-    }
-    let mut chosen: Vec<Snapshot> = Vec::new();
-    for name in &args.names {
-        let found: Vec<&Snapshot> = snapshots.iter().filter(|now| now.set.name == *name).collect();
-        if found.is_empty() {
-            let known: Vec<&str> = snapshots.iter().map(|now| now.set.name.as_str()).collect();
-            let hint = match known.as_slice() {
-                [] => "there is none; give -n NAMESPACE, or -A for all".to_owned(),
-                [only] => format!("the only one is {only}"),
-                known if known.len() <= 10 => format!("there are {}", known.join(", ")),
-                known => format!("there are {}; list them with kubectl get sts", known.len()),
-            };
-            bail!("cannot check statefulset/{name}: not found{place} ({hint})");
-        }
-        chosen.extend(
-            found.into_iter().filter(|now| !is_chosen(&chosen, now)).cloned().collect::<Vec<_>>(),
-        );
-    }
-    Ok(chosen)
-}
-
-fn is_chosen(chosen: &[Snapshot], now: &Snapshot) -> bool {
-    chosen.iter().any(|other| other.set.uid == now.set.uid && key(other) == key(now))
 }
 
 /// The first line of a file.

@@ -149,6 +149,18 @@ fn not_found_says_what_there_is() {
     [exit 2]
     ");
     assert_snapshot!(at.run("check ledger nobody"), @r"
+    statefulset/ledger   2/3 ready, revision 7c9f5d on all ordinals
+
+    ORDINAL   POD        READY   REVISION   NODE     CLAIM           STATE
+    0         ledger-0   1/1     7c9f5d     node-a   data-ledger-0   ok
+    1         ledger-1   0/1     7c9f5d     node-b   data-ledger-1   crash loop (exit 1)
+    2         ledger-2   1/1     7c9f5d     node-a   data-ledger-2   ok
+
+    ERROR     pod-crash-loop        pod/ledger-1   container postgres ends again and again
+                since   3m12s: Error (exit 1), 5 restarts
+                fix     kubectl logs ledger-1 -c postgres --previous --context lab -n shop
+
+    1 problem found by N rules: 1 error.
     [stderr]
     error: cannot check statefulset/nobody: not found in namespace shop (there are ledger, orders)
     [exit 2]
