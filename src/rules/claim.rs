@@ -99,13 +99,15 @@ fn why_pending(now: &Snapshot, claim: &Claim) -> Violation {
         .since(claim.created);
     if now.shared.classes.is_ok() && class.is_none() && claim.volume.is_none() {
         let known: Vec<String> = classes().map(|class| class.name.clone()).collect();
-        return if class_name.is_empty() {
-            violation.next("it names no storage class, and no class is the default: one is needed, or a volume to bind")
-        } else {
+        return if !class_name.is_empty() {
             violation
                 .with("classes", known)
                 .cause("there is no storage class {class}")
                 .next("the classes of this cluster are: {classes}")
+        } else if classes().any(|class| class.is_default) {
+            violation.next("it names no storage class, so that none makes a volume for it: it waits for one made by hand")
+        } else {
+            violation.next("it names no storage class, and no class is the default: one is needed, or a volume to bind")
         };
     }
     if class.is_some_and(|class| class.waits_for_consumer) {
@@ -186,7 +188,7 @@ fn shared(now: &Snapshot, (): &()) -> Seen<Vec<Violation>> {
 
 #[cfg(test)]
 mod tests {
-    use crate::model::example::{ago, healthy};
+    use crate::model::example::{World, ago, healthy};
     use crate::model::{ClaimPhase, Event, Volume, VolumeSource};
     use crate::rules::Severity;
     use crate::rules::tests::{found, judged};
@@ -220,6 +222,11 @@ mod tests {
             judged(&world).findings[0].violation.cause,
             Some("there is no storage class {class}")
         );
+        world.claims[2].class = None;
+        let next = |world: &World| judged(world).findings[0].violation.next.unwrap_or_default();
+        assert!(next(&world).ends_with("it waits for one made by hand"));
+        world.classes[0].is_default = false;
+        assert!(next(&world).contains("no class is the default"));
         world.claims[2].class = Some("standard".into());
         world.classes[0].waits_for_consumer = true;
         assert_eq!(judged(&world).worst(), Some(Severity::Info));
