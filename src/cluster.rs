@@ -18,7 +18,6 @@ mod retry;
 
 pub use capture::{Capture, Replies};
 pub use connect::{Connection, Options, connect, parse_request_timeout};
-pub use forward::PortStream;
 pub use inputs::Inputs;
 pub use observe::observe;
 pub use reach::Forwarded;

@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 
 use crate::model::{Column, Evidence, Headline, Member, Seen, Snapshot, Unread, Why};
 pub use crate::reach::{Boxed, Reach, Stream};
-use crate::rules::{Info, Judged, Rule};
+use crate::rules::{Judged, Rule};
 
 /// Every engine, in the order in which they are asked whether a set is theirs.
 pub const ENGINES: &[&dyn AnyEngine] = &[&Erased::<redis::Redis>::NEW];
@@ -40,7 +40,6 @@ pub trait Engine: 'static {
 /// An engine whose types are erased: what the rest of the program holds.
 pub trait AnyEngine: Sync {
     fn name(&self) -> &'static str;
-    fn rules(&self) -> Vec<Info>;
     fn columns(&self) -> &'static [Column];
     fn detect(&self, now: &Snapshot) -> Option<Evidence>;
     fn ask<'a>(&'a self, now: &'a Snapshot, reach: &'a dyn Reach) -> Boxed<'a, serde_json::Value>;
@@ -68,10 +67,6 @@ impl<E: Engine> Erased<E> {
 impl<E: Engine> AnyEngine for Erased<E> {
     fn name(&self) -> &'static str {
         E::NAME
-    }
-
-    fn rules(&self) -> Vec<Info> {
-        E::RULES.iter().map(|rule| rule.info).collect()
     }
 
     fn columns(&self) -> &'static [Column] {

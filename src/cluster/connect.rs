@@ -112,11 +112,6 @@ impl Connection {
         &self.client
     }
 
-    /// How long one request may take; None is for ever.
-    pub fn deadline(&self) -> Option<Duration> {
-        self.deadline
-    }
-
     /// The server's clock as of its latest answer.
     pub fn server_time(&self) -> Option<Timestamp> {
         self.heard.server_time()

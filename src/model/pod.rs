@@ -152,17 +152,6 @@ impl Pod {
         self.phase == Phase::Running && self.condition("Ready").is_some_and(|c| c.holds)
     }
 
-    /// Whether the controller counts it as available: ready for `min_ready_seconds`, not leaving.
-    pub fn is_available(&self, min_ready_seconds: u32, now: Timestamp) -> bool {
-        let ready_long_enough = || {
-            let since = self.condition("Ready").and_then(|c| c.since)?;
-            Some(now.duration_since(since).as_secs() >= i64::from(min_ready_seconds))
-        };
-        self.is_ready()
-            && self.deleting.is_none()
-            && (min_ready_seconds == 0 || ready_long_enough().unwrap_or(false))
-    }
-
     pub fn revision(&self) -> Option<&str> {
         self.labels.get("controller-revision-hash").map(String::as_str)
     }
