@@ -16,7 +16,27 @@ size=$(k get statefulset "$set" --output 'jsonpath={.spec.replicas}')
 pods=()
 for ((ordinal = 0; ordinal < size; ordinal++)); do pods+=("$set-$ordinal"); done
 
-addresses() { k get pod "${pods[@]}" --output 'jsonpath={range .items[*]}{.status.podIP}:6379 {end}'; }
+# Primaries first, then replicas such that each is on another node than its primary. redis-cli takes pods for hosts, each
+# with an address of its own: the second of the rest goes to the first primary, and so on, and the first to the last.
+addresses() {
+  k get pod "${pods[@]}" --output 'jsonpath={range .items[*]}{.status.podIP}:6379 {.spec.nodeName}{"\n"}{end}' |
+    awk -v replicas="$replicas_per_shard" '
+      { address[NR] = $1; node[NR] = $2 }
+      END {
+        primaries = int(NR / (replicas + 1))
+        for (p = 1; p <= primaries; p++) {
+          print address[p]
+          for (pass = 1; pass <= 2 && !partner[p]; pass++)
+            for (r = primaries + 1; r <= NR && !partner[p]; r++)
+              if (!(r in taken) && (pass == 2 || node[r] != node[p])) { partner[p] = address[r]; taken[r] }
+        }
+        count = 0
+        for (p = 1; p <= primaries; p++) if (partner[p]) rest[count++] = partner[p]
+        for (r = primaries + 1; r <= NR; r++) if (!(r in taken)) rest[count++] = address[r]
+        if (count) print rest[count - 1]
+        for (i = 0; i < count - 1; i++) print rest[i]
+      }'
+}
 
 # What a member thinks: one line that is the same on each when all is well.
 view() { # POD

@@ -47,10 +47,11 @@ boot() {
   stage "$name: $nodes node(s) Ready"
 }
 
+# Ready, and without the taint of one that was not: it goes a moment later, and until then nothing is scheduled there.
 nodes_ready() {
   local node
   for node in $(nodes_of "$1"); do
-    [[ $(kubectl "$1" get node "node-$node" -o 'jsonpath={.status.conditions[?(@.type=="Ready")].status}') == True ]] ||
+    [[ $(kubectl "$1" get node "node-$node" -o 'jsonpath={.status.conditions[?(@.type=="Ready")].status}{.spec.taints}') == True ]] ||
       return 1
   done
 }
