@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 
 use crate::model::{Column, Evidence, Headline, Member, Seen, Snapshot, Unread, Why};
 pub use crate::reach::{Boxed, Reach, Stream};
-use crate::rules::{Judged, Rule};
+use crate::rules::{Judged, Rule, Section};
 
 /// Every engine, in the order in which they are asked whether a set is theirs.
 pub const ENGINES: &[&dyn AnyEngine] = &[&Erased::<redis::Redis>::NEW];
@@ -41,6 +41,8 @@ pub trait Engine: 'static {
 pub trait AnyEngine: Sync {
     fn name(&self) -> &'static str;
     fn columns(&self) -> &'static [Column];
+    /// What its rules look for.
+    fn catalogue(&self) -> Section;
     fn detect(&self, now: &Snapshot) -> Option<Evidence>;
     fn ask<'a>(&'a self, now: &'a Snapshot, reach: &'a dyn Reach) -> Boxed<'a, serde_json::Value>;
     /// Fills `members` and `facts` of the snapshot from replies.
@@ -71,6 +73,13 @@ impl<E: Engine> AnyEngine for Erased<E> {
 
     fn columns(&self) -> &'static [Column] {
         E::COLUMNS
+    }
+
+    fn catalogue(&self) -> Section {
+        Section {
+            subject: E::NAME.to_owned(),
+            rules: E::RULES.iter().map(|rule| rule.info).collect(),
+        }
     }
 
     fn detect(&self, now: &Snapshot) -> Option<Evidence> {

@@ -4,6 +4,7 @@
 //! cluster::observe -> model::Snapshot -> rules (findings)
 //!      I/O                data              pure
 //! engine (ask: I/O, interpret: pure) -> members, facts -> its own rules
+//! controller (what Kubernetes itself does next, pure) -> rules, report
 //! findings -> report -> render -> ui
 //! ```
 //!
@@ -14,11 +15,12 @@
 //! |---|---|
 //! | `model` | nothing |
 //! | `reach` | `model` |
-//! | `rules` | `model` |
+//! | `controller` | `model` |
+//! | `rules` | `model`, `controller` |
 //! | `cluster` | `model`, `reach` |
 //! | `engine` | `model`, `reach`, `rules` |
-//! | `report` | `model`, `rules` |
-//! | `render` | `model`, `rules`, `report` |
+//! | `report` | `model`, `controller`, `rules` |
+//! | `render` | `model`, `controller`, `rules`, `report` |
 //! | `ui` | `render`, `report` |
 //! | `cli` | `cluster` (how a flag is read), `command` (the arguments of each) |
 //! | `command` | all |
@@ -26,6 +28,7 @@
 pub mod cli;
 pub mod cluster;
 pub mod command;
+pub mod controller;
 pub mod engine;
 pub mod model;
 pub mod reach;

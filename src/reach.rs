@@ -24,6 +24,8 @@ pub trait Reach {
     fn variable(&self, name: &str) -> Option<SecretString>;
     /// How long one member may take to answer.
     fn patience(&self) -> Duration;
+    /// Whether questions may be asked that fill the line: not where the same is asked every few seconds.
+    fn is_thorough(&self) -> bool;
     /// Lets time pass between two readings; at once where there is no time.
     fn pause(&self, span: Duration) -> Boxed<'_, ()>;
 }

@@ -1,8 +1,10 @@
 //! Values to text: nothing here reads, decides or prints.
 
+mod catalogue;
 mod clean;
 mod closing;
 mod command;
+mod controller;
 #[cfg(test)]
 mod example;
 mod findings;
@@ -10,6 +12,7 @@ mod headline;
 mod json;
 mod ordinals;
 mod overview;
+mod purpose;
 mod screen;
 mod state;
 mod table;
@@ -19,8 +22,9 @@ mod tests;
 mod value;
 mod wrap;
 
+pub use catalogue::{catalogue, catalogue_json, catalogue_page, catalogue_yaml};
 pub use clean::clean;
-pub use json::{json, yaml};
+pub use json::{json, json_line, yaml};
 pub use template::placeholders;
 pub use value::{age, bytes, duration, number, plural, words};
 
@@ -50,9 +54,9 @@ pub enum Scope {
 pub fn check(reports: &[Report], scope: Scope, is_wide: bool, look: Look) -> String {
     let mut lines = Vec::new();
     if reports.len() > 1 && scope != Scope::Named {
-        lines.extend(overview::overview(reports, scope == Scope::Everywhere, look));
+        lines.extend(overview::overview(reports, scope == Scope::Everywhere, is_wide, look));
         lines.push(Line::blank());
-        lines.extend(closing::closing(reports, look));
+        lines.extend(closing::closing(reports, is_wide, look));
     } else {
         for (index, report) in reports.iter().enumerate() {
             if index > 0 {
@@ -66,10 +70,11 @@ pub fn check(reports: &[Report], scope: Scope, is_wide: bool, look: Look) -> Str
 
 fn screen_of(report: &Report, is_wide: bool, look: Look) -> Vec<Line> {
     let blocks = [
-        headline::headline(report, is_wide),
+        headline::headline(report, is_wide).into_iter().chain(purpose::purpose(report)).collect(),
         ordinals::ordinals(report, is_wide, look),
-        findings::findings(report, look),
-        closing::closing(std::slice::from_ref(report), look),
+        findings::findings(report, is_wide, look),
+        controller::controller(report, look),
+        closing::closing(std::slice::from_ref(report), is_wide, look),
     ];
     let mut lines = Vec::new();
     for block in blocks.into_iter().filter(|block| !block.is_empty()) {

@@ -1,5 +1,10 @@
 //! What is known of one set after it was judged: the one value that text and JSON come from.
 
+mod shape;
+
+pub use shape::Shape;
+
+use crate::controller::{self, Action};
 use crate::model::{
     Column, Evidence, Headline, Member, Ordinal, Pod, Seen, Snapshot, Unread, Verdict,
 };
@@ -165,6 +170,11 @@ impl Report {
         let held: Vec<*const Member> =
             pods.iter().filter_map(|pod| self.member_of(pod)).map(std::ptr::from_ref).collect();
         members.iter().filter(|member| !held.contains(&std::ptr::from_ref(*member))).collect()
+    }
+
+    /// What the StatefulSet controller does next.
+    pub fn controller(&self) -> Seen<Action> {
+        controller::next_action(&self.now)
     }
 
     fn member_of(&self, pod: &Pod) -> Option<&Member> {

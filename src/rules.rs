@@ -6,14 +6,27 @@ mod node;
 mod pod;
 mod policy;
 mod set;
+mod template;
+mod work;
 
 use serde::Serialize;
 
-use crate::model::{Seen, Snapshot, Timestamp, Unread, Value};
+use crate::model::{Operation, Seen, Snapshot, Timestamp, Unread, Value};
 
 /// Rules about Kubernetes objects; engines bring their own.
-pub const RULES: &[&[Rule]] =
-    &[set::RULES, pod::RULES, node::RULES, claim::RULES, network::RULES, policy::RULES];
+pub const RULES: &[Subject] = &[
+    ("the set", set::RULES),
+    ("its pods", pod::RULES),
+    ("nodes", node::RULES),
+    ("claims and volumes", claim::RULES),
+    ("names and endpoints", network::RULES),
+    ("availability policy", policy::RULES),
+    ("the template", template::RULES),
+    ("the work ahead", work::RULES),
+];
+
+/// Rules by what they look at.
+pub type Subject<F = ()> = (&'static str, &'static [Rule<F>]);
 
 /// One rule. `F` is what an engine knows beyond the snapshot.
 pub struct Rule<F = ()> {
@@ -29,6 +42,28 @@ pub struct Info {
     pub severity: Severity,
     /// One sentence that says what it looks for.
     pub about: &'static str,
+    /// The work that should not begin while it finds something.
+    pub blocks: &'static [Operation],
+}
+
+impl<F> Rule<F> {
+    /// An error, and a member that was not read, stand in the way of every work; nothing else does.
+    pub const fn new(
+        id: &'static str,
+        severity: Severity,
+        about: &'static str,
+        check: fn(&Snapshot, &F) -> Seen<Vec<Violation>>,
+    ) -> Self {
+        let blocks = match severity {
+            Severity::Error | Severity::Unknown => Operation::ALL,
+            Severity::Warning | Severity::Info => &[],
+        };
+        Self { info: Info { id, severity, about, blocks }, check }
+    }
+
+    pub const fn blocks(self, blocks: &'static [Operation]) -> Self {
+        Self { info: Info { blocks, ..self.info }, ..self }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -70,6 +105,8 @@ pub struct Object {
 pub struct Finding {
     pub rule: &'static str,
     pub severity: Severity,
+    /// The work that should not begin before it is gone.
+    pub blocks: &'static [Operation],
     pub violation: Violation,
 }
 
@@ -148,6 +185,10 @@ impl Object {
         Self { kind: "pvc", name: name.to_owned() }
     }
 
+    pub fn volume(name: &str) -> Self {
+        Self { kind: "pv", name: name.to_owned() }
+    }
+
     pub fn node(name: &str) -> Self {
         Self { kind: "node", name: name.to_owned() }
     }
@@ -159,6 +200,14 @@ impl Object {
     pub fn budget(name: &str) -> Self {
         Self { kind: "pdb", name: name.to_owned() }
     }
+
+    pub fn autoscaler(name: &str) -> Self {
+        Self { kind: "hpa", name: name.to_owned() }
+    }
+
+    pub fn quota(name: &str) -> Self {
+        Self { kind: "quota", name: name.to_owned() }
+    }
 }
 
 impl Judged {
@@ -168,16 +217,18 @@ impl Judged {
             match (rule.check)(now, facts) {
                 Ok(violations) => {
                     self.ran += 1;
-                    self.findings.extend(violations.into_iter().map(|violation| Finding {
-                        rule: rule.info.id,
-                        severity: violation.severity.unwrap_or(rule.info.severity),
-                        violation,
+                    self.findings.extend(violations.into_iter().map(|violation| {
+                        let severity = violation.severity.unwrap_or(rule.info.severity);
+                        // What was lowered to a note is none for any work either.
+                        let blocks =
+                            if severity == Severity::Info { &[] } else { rule.info.blocks };
+                        Finding { rule: rule.info.id, severity, blocks, violation }
                     }));
                 }
                 Err(why) => self.not_run.push(NotRun { rule: rule.info.id, why }),
             }
         }
-        self.findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+        self.sort();
     }
 
     /// Notes rules that could not look, all for one reason.
@@ -185,80 +236,51 @@ impl Judged {
         self.not_run.extend(rules.map(|rule| NotRun { rule, why: why.clone() }));
     }
 
+    /// Weighs the findings for a work: what stands in its way is an error, and no other is.
+    pub fn weigh(&mut self, operation: Operation) {
+        for finding in &mut self.findings {
+            let is_in_the_way = finding.blocks.contains(&operation);
+            finding.severity = match finding.severity {
+                Severity::Warning | Severity::Error if is_in_the_way => Severity::Error,
+                Severity::Error => Severity::Warning,
+                other => other,
+            };
+        }
+        self.sort();
+    }
+
+    fn sort(&mut self) {
+        self.findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+    }
+
     pub fn worst(&self) -> Option<Severity> {
         self.findings.first().map(|finding| finding.severity)
     }
 }
 
+/// What there is to know of rules without judging by them, by subject.
+pub struct Section {
+    pub subject: String,
+    pub rules: Vec<Info>,
+}
+
+/// Every rule about Kubernetes objects.
+pub fn catalogue() -> Vec<Section> {
+    let section = |(subject, rules): &Subject| Section {
+        subject: (*subject).to_owned(),
+        rules: rules.iter().map(|rule| rule.info).collect(),
+    };
+    RULES.iter().map(section).collect()
+}
+
 /// Judges one snapshot by every rule about Kubernetes objects.
 pub fn judge(now: &Snapshot) -> Judged {
     let mut judged = Judged::default();
-    for rules in RULES {
+    for (_, rules) in RULES {
         judged.add(now, &(), rules);
     }
     judged
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
-    use super::*;
-    use crate::model::example::{World, healthy};
-
-    pub(crate) fn judged(world: &World) -> Judged {
-        judge(&world.snapshot())
-    }
-
-    /// The rules that fire, worst first.
-    pub(crate) fn found(world: &World) -> Vec<&'static str> {
-        judged(world).findings.iter().map(|finding| finding.rule).collect()
-    }
-
-    /// The sentence of the worst finding.
-    pub(crate) fn sentence(world: &World) -> String {
-        let judged = judged(world);
-        let violation = judged.findings.first().map(|finding| &finding.violation);
-        violation.map(|violation| fill(violation.says, violation)).unwrap_or_default()
-    }
-
-    /// Fails on a template that names evidence that is not there.
-    pub(crate) fn fill(template: &str, violation: &Violation) -> String {
-        let mut text = template.to_owned();
-        for (field, value) in &violation.evidence {
-            let words = match value {
-                Value::Count(count) => count.to_string(),
-                Value::Text(text) => text.clone(),
-                Value::List(names) => names.join(", "),
-                other => format!("{other:?}"),
-            };
-            text = text.replace(&format!("{{{field}}}"), &words);
-        }
-        for template in [Some(template), violation.cause, violation.next].into_iter().flatten() {
-            for (_, rest) in template.match_indices('{').map(|(at, _)| template.split_at(at + 1)) {
-                let name = rest.split(['}', ':']).next().unwrap_or_default();
-                assert!(
-                    violation.evidence.iter().any(|(field, _)| *field == name),
-                    "{template}: {name}"
-                );
-            }
-        }
-        text
-    }
-
-    #[test]
-    fn nothing_is_wrong_with_a_healthy_set() {
-        for replicas in [1, 3, 6] {
-            let judged = judged(&healthy(replicas));
-            assert_eq!(judged.not_run, []);
-            assert_eq!(judged.findings.iter().filter(|f| f.severity > Severity::Info).count(), 0);
-        }
-    }
-
-    #[test]
-    fn ids_are_unique_and_in_kebab_case() {
-        let ids: Vec<&str> =
-            RULES.iter().flat_map(|rules| rules.iter()).map(|rule| rule.info.id).collect();
-        let unique: std::collections::BTreeSet<&str> = ids.iter().copied().collect();
-        assert_eq!(unique.len(), ids.len());
-        assert!(ids.iter().all(|id| id.bytes().all(|b| b.is_ascii_lowercase() || b == b'-')));
-    }
-}
+pub(crate) mod tests;

@@ -1,13 +1,16 @@
 //! The only module that knows a terminal: results to stdout, everything else to stderr.
 
+mod fit;
+mod out;
 mod spinner;
 
 use std::cell::RefCell;
-use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
 use clap::ColorChoice;
 
+use out::Out;
 pub use spinner::Spinner;
 
 use crate::render::{Look, clean};
@@ -30,9 +33,9 @@ pub enum Exit {
 
 /// Where a command says things.
 pub struct Ui {
-    out: RefCell<Box<dyn Write>>,
+    out: Out,
     err: RefCell<Box<dyn Write>>,
-    look: Look,
+    colour: bool,
     error_colour: bool,
     shows_progress: bool,
     spinner: RefCell<std::rc::Weak<indicatif::ProgressBar>>,
@@ -43,14 +46,10 @@ impl Ui {
     pub fn new(choice: ColorChoice) -> Self {
         let environment = Environment::read();
         let is_terminal = io::stdout().is_terminal();
-        let width = terminal_size::terminal_size().filter(|_| is_terminal);
         Self {
-            out: RefCell::new(Box::new(io::stdout())),
+            out: Out::new(io::stdout(), is_terminal),
             err: RefCell::new(Box::new(io::stderr())),
-            look: Look {
-                colour: environment.colours(choice, is_terminal),
-                width: width.map(|(width, _)| usize::from(width.0)),
-            },
+            colour: environment.colours(choice, is_terminal),
             error_colour: environment.colours(choice, io::stderr().is_terminal()),
             shows_progress: io::stderr().is_terminal() && !environment.is_dumb,
             spinner: RefCell::default(),
@@ -60,9 +59,9 @@ impl Ui {
     /// On streams of the caller, as if they were pipes.
     pub fn on(out: impl Write + 'static, err: impl Write + 'static) -> Self {
         Self {
-            out: RefCell::new(Box::new(out)),
+            out: Out::new(out, false),
             err: RefCell::new(Box::new(err)),
-            look: Look::default(),
+            colour: false,
             error_colour: false,
             shows_progress: false,
             spinner: RefCell::default(),
@@ -71,19 +70,22 @@ impl Ui {
 
     /// What stdout can show: a parameter of every renderer.
     pub fn look(&self) -> Look {
-        self.look
+        Look { colour: self.colour, width: self.out.size().map(|(width, _)| width) }
     }
 
-    /// Writes what was asked for, as it is: `render` has cleaned it. A reader that has gone away is
-    /// not an error, as for `kubectl get | head`.
+    /// Writes what was asked for, as it is: `render` has cleaned it.
     pub fn result(&self, text: &str) -> io::Result<()> {
-        self.around_spinner(|| {
-            let mut out = self.out.borrow_mut();
-            match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-                Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error),
-                _ => Ok(()),
-            }
-        })
+        self.around_spinner(|| self.out.write(text))
+    }
+
+    /// Draws over what was drawn before; off a terminal it is a result like any other.
+    pub fn draw(&self, text: &str) -> io::Result<()> {
+        self.around_spinner(|| self.out.draw(text))
+    }
+
+    /// Whether the reader of the results has gone away.
+    pub fn is_unheard(&self) -> bool {
+        self.out.is_unheard()
     }
 
     /// One line about what goes on, for whoever watches.

@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::inputs::Inputs;
-use crate::model::{Seen, Timestamp, Unread};
+use super::kept::Kept;
+use crate::model::{Details, Seen, Timestamp, Unread};
 
 const API_VERSION: &str = "kubectl-sts/v1";
 const KIND: &str = "Capture";
@@ -21,6 +22,8 @@ pub struct Capture {
     pub api_version: String,
     pub kind: String,
     pub inputs: Inputs,
+    /// None in a capture of an older version.
+    pub details: Option<Kept>,
     /// Replies of the members, by `<namespace>/<set>`.
     #[serde(default)]
     pub replies: BTreeMap<String, Replies>,
@@ -34,9 +37,20 @@ pub struct Replies {
 }
 
 impl Capture {
-    pub fn new(mut inputs: Inputs, replies: BTreeMap<String, Replies>) -> Self {
+    pub fn new(
+        mut inputs: Inputs,
+        details: Option<&Details>,
+        replies: BTreeMap<String, Replies>,
+    ) -> Self {
         inputs.show_command_lines();
-        Self { api_version: API_VERSION.to_owned(), kind: KIND.to_owned(), inputs, replies }
+        let details = details.map(Kept::from);
+        Self {
+            api_version: API_VERSION.to_owned(),
+            kind: KIND.to_owned(),
+            inputs,
+            details,
+            replies,
+        }
     }
 
     /// As YAML, without the fields of objects that say nothing.
@@ -77,10 +91,10 @@ impl Capture {
             (_, "List") => {
                 let items =
                     value.get("items").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-                Ok(Self::new(inputs_of(items)?, BTreeMap::new()))
+                Ok(Self::new(inputs_of(items)?, None, BTreeMap::new()))
             }
             (_, "StatefulSet") => {
-                Ok(Self::new(inputs_of(std::slice::from_ref(&value))?, BTreeMap::new()))
+                Ok(Self::new(inputs_of(std::slice::from_ref(&value))?, None, BTreeMap::new()))
             }
             _ => bail!(
                 "it holds no StatefulSet: give a file that `kubectl sts check NAME --save FILE` wrote, or the output \
@@ -102,6 +116,13 @@ fn inputs_of(items: &[Value]) -> Result<Inputs> {
         events: of_kind(items, "Event")?,
         nodes: of_kind(items, "Node")?,
         storage_classes: of_kind(items, "StorageClass")?,
+        controller_revisions: of_kind(items, "ControllerRevision")?,
+        endpoint_slices: of_kind(items, "EndpointSlice")?,
+        horizontal_pod_autoscalers: of_kind(items, "HorizontalPodAutoscaler")?,
+        resource_quotas: of_kind(items, "ResourceQuota")?,
+        persistent_volumes: of_kind(items, "PersistentVolume")?,
+        volume_attachments: of_kind(items, "VolumeAttachment")?,
+        version: Err(Unread::not_asked("find the server's version in the file")),
     })
 }
 

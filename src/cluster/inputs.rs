@@ -5,15 +5,21 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::kind::autoscaler::HorizontalPodAutoscaler;
 use super::kind::budget::PodDisruptionBudget;
 use super::kind::claim::PersistentVolumeClaim;
 use super::kind::class::StorageClass;
 use super::kind::event::Event;
 use super::kind::node::Node;
 use super::kind::pod::Pod;
+use super::kind::quota::ResourceQuota;
+use super::kind::revision::ControllerRevision;
 use super::kind::service::Service;
 use super::kind::set::StatefulSet;
-use crate::model::{Seen, Shared, Snapshot, Timestamp};
+use super::kind::slice::EndpointSlice;
+use super::kind::volume::{PersistentVolume, VolumeAttachment};
+use super::written;
+use crate::model::{Seen, Shared, Snapshot, Timestamp, Unread, Version};
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -37,6 +43,25 @@ pub struct Inputs {
     pub nodes: Seen<Vec<Node>>,
     #[serde(with = "written")]
     pub storage_classes: Seen<Vec<StorageClass>>,
+    #[serde(with = "written", default = "not_in_file")]
+    pub controller_revisions: Seen<Vec<ControllerRevision>>,
+    #[serde(with = "written", default = "not_in_file")]
+    pub endpoint_slices: Seen<Vec<EndpointSlice>>,
+    #[serde(with = "written", default = "not_in_file")]
+    pub horizontal_pod_autoscalers: Seen<Vec<HorizontalPodAutoscaler>>,
+    #[serde(with = "written", default = "not_in_file")]
+    pub resource_quotas: Seen<Vec<ResourceQuota>>,
+    #[serde(with = "written", default = "not_in_file")]
+    pub persistent_volumes: Seen<Vec<PersistentVolume>>,
+    #[serde(with = "written", default = "not_in_file")]
+    pub volume_attachments: Seen<Vec<VolumeAttachment>>,
+    #[serde(with = "written", default = "not_in_file")]
+    pub version: Seen<Version>,
+}
+
+/// What an older version did not write.
+fn not_in_file<T>() -> Seen<T> {
+    Err(Unread::not_asked("find it in the file"))
 }
 
 impl Inputs {
@@ -63,6 +88,13 @@ impl Inputs {
             events: models(self.events, Event::to_model).map(oldest_first),
             nodes: models(self.nodes, Node::to_model),
             classes: models(self.storage_classes, StorageClass::to_model),
+            revisions: models(self.controller_revisions, ControllerRevision::to_model),
+            endpoints: models(self.endpoint_slices, EndpointSlice::to_model).map(flat),
+            autoscalers: models(self.horizontal_pod_autoscalers, HorizontalPodAutoscaler::to_model),
+            quotas: models(self.resource_quotas, ResourceQuota::to_model),
+            volumes: models(self.persistent_volumes, PersistentVolume::to_model),
+            attachments: models(self.volume_attachments, VolumeAttachment::to_model).map(flat),
+            version: self.version,
         });
         let sets = shared.sets.clone()?;
         Ok(sets.into_iter().map(|set| Snapshot::new(self.at, set, shared.clone())).collect())
@@ -79,35 +111,6 @@ fn oldest_first(mut events: Vec<crate::model::Event>) -> Vec<crate::model::Event
     events
 }
 
-/// A list as a sequence; one that was not read as a map that says why.
-mod written {
-    use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-    use crate::model::{Seen, Unread};
-
-    #[derive(Serialize, Deserialize)]
-    #[serde(untagged)]
-    enum Written<T> {
-        Read(Vec<T>),
-        Unread { unread: Unread },
-    }
-
-    pub(super) fn serialize<S: Serializer, T: Serialize>(
-        list: &Seen<Vec<T>>,
-        output: S,
-    ) -> Result<S::Ok, S::Error> {
-        match list {
-            Ok(items) => items.serialize(output),
-            Err(unread) => Written::<T>::Unread { unread: unread.clone() }.serialize(output),
-        }
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
-        input: D,
-    ) -> Result<Seen<Vec<T>>, D::Error> {
-        Ok(match Written::deserialize(input)? {
-            Written::Read(items) => Ok(items),
-            Written::Unread { unread } => Err(unread),
-        })
-    }
+fn flat<T, I: IntoIterator<Item = T>>(lists: Vec<I>) -> Vec<T> {
+    lists.into_iter().flatten().collect()
 }

@@ -2,6 +2,7 @@
 //! dropped while decoding (half of a pod is managedFields), and a capture holds exactly these structs, so they
 //! are the allow-list of what may leave a cluster in a file.
 
+pub mod autoscaler;
 pub mod budget;
 pub mod claim;
 pub mod class;
@@ -10,5 +11,11 @@ pub mod event;
 pub mod meta;
 pub mod node;
 pub mod pod;
+pub mod quota;
+pub mod revision;
 pub mod service;
 pub mod set;
+pub mod slice;
+pub mod trace;
+pub mod volume;
+mod words;

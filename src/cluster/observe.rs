@@ -1,6 +1,6 @@
 //! Reads what a check needs: a fixed number of requests, all at once, whatever the number of sets and ordinals.
 
-use futures_util::future::join;
+use futures_util::future::join3;
 use serde::de::DeserializeOwned;
 
 use super::connect::Connection;
@@ -16,7 +16,7 @@ pub async fn observe(connection: &Connection, namespace: Option<&str>) -> Inputs
     let namespaced = |group, version, plural, singular| {
         Listing::new(Resource { group, version, plural, singular }, namespace)
     };
-    // Nodes and classes change seldom: the server's cache will do.
+    // What has no namespace changes seldom: the server's cache will do.
     let of_cluster = |group, version, plural, singular| Listing {
         stale_ok: true,
         ..Listing::new(Resource { group, version, plural, singular }, None)
@@ -26,7 +26,7 @@ pub async fn observe(connection: &Connection, namespace: Option<&str>) -> Inputs
         limit: Some(EVENTS_READ),
         ..namespaced("", "v1", "events", "event")
     };
-    let workloads = async {
+    let own = async {
         tokio::join!(
             list(connection, namespaced("apps", "v1", "statefulsets", "statefulset")),
             list(connection, namespaced("", "v1", "pods", "pod")),
@@ -34,23 +34,55 @@ pub async fn observe(connection: &Connection, namespace: Option<&str>) -> Inputs
                 connection,
                 namespaced("", "v1", "persistentvolumeclaims", "persistentvolumeclaim")
             ),
-            list(connection, namespaced("", "v1", "services", "service")),
+            list(connection, namespaced("apps", "v1", "controllerrevisions", "controllerrevision")),
+            list(connection, events),
         )
     };
-    let surroundings = async {
+    let around = async {
         tokio::join!(
+            list(connection, namespaced("", "v1", "services", "service")),
+            list(
+                connection,
+                namespaced("discovery.k8s.io", "v1", "endpointslices", "endpointslice")
+            ),
             list(
                 connection,
                 namespaced("policy", "v1", "poddisruptionbudgets", "poddisruptionbudget")
             ),
-            list(connection, events),
-            list(connection, of_cluster("", "v1", "nodes", "node")),
-            list(connection, of_cluster("storage.k8s.io", "v1", "storageclasses", "storageclass")),
+            list(
+                connection,
+                namespaced(
+                    "autoscaling",
+                    "v2",
+                    "horizontalpodautoscalers",
+                    "horizontalpodautoscaler"
+                )
+            ),
+            list(connection, namespaced("", "v1", "resourcequotas", "resourcequota")),
         )
     };
-    let (workloads, surroundings) = join(workloads, surroundings).await;
-    let (stateful_sets, pods, persistent_volume_claims, services) = workloads;
-    let (pod_disruption_budgets, events, nodes, storage_classes) = surroundings;
+    let below = async {
+        tokio::join!(
+            list(connection, of_cluster("", "v1", "nodes", "node")),
+            list(connection, of_cluster("storage.k8s.io", "v1", "storageclasses", "storageclass")),
+            list(connection, of_cluster("", "v1", "persistentvolumes", "persistentvolume")),
+            list(
+                connection,
+                of_cluster("storage.k8s.io", "v1", "volumeattachments", "volumeattachment")
+            ),
+            connection.server_version(),
+        )
+    };
+    let (own, around, below) = join3(own, around, below).await;
+    let (stateful_sets, pods, persistent_volume_claims, controller_revisions, events) = own;
+    let (
+        services,
+        endpoint_slices,
+        pod_disruption_budgets,
+        horizontal_pod_autoscalers,
+        resource_quotas,
+    ) = around;
+    let (nodes, storage_classes, persistent_volumes, volume_attachments, version) = below;
     Inputs {
         at: connection.server_time().unwrap_or_else(Timestamp::now),
         stateful_sets,
@@ -61,10 +93,17 @@ pub async fn observe(connection: &Connection, namespace: Option<&str>) -> Inputs
         events,
         nodes,
         storage_classes,
+        controller_revisions,
+        endpoint_slices,
+        horizontal_pod_autoscalers,
+        resource_quotas,
+        persistent_volumes,
+        volume_attachments,
+        version,
     }
 }
 
 async fn list<T: DeserializeOwned>(connection: &Connection, listing: Listing<'_>) -> Seen<Vec<T>> {
-    // Boxed: eight of them side by side would make the future of the whole command large.
+    // Boxed: so many of them side by side would make the future of the whole command large.
     Box::pin(connection.list(&listing)).await
 }

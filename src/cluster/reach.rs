@@ -21,6 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub struct Forwarded<'a> {
     connection: &'a Connection,
     password: Option<SecretString>,
+    is_thorough: bool,
     opening: Semaphore,
 }
 
@@ -37,8 +38,12 @@ struct ConfigMapData {
 }
 
 impl<'a> Forwarded<'a> {
-    pub fn new(connection: &'a Connection, password: Option<SecretString>) -> Self {
-        Self { connection, password, opening: Semaphore::new(OPENING_AT_ONCE) }
+    pub fn new(
+        connection: &'a Connection,
+        password: Option<SecretString>,
+        is_thorough: bool,
+    ) -> Self {
+        Self { connection, password, is_thorough, opening: Semaphore::new(OPENING_AT_ONCE) }
     }
 }
 
@@ -83,6 +88,10 @@ impl Reach for Forwarded<'_> {
     fn variable(&self, name: &str) -> Option<SecretString> {
         let value = std::env::var(name).ok().filter(|value| !value.is_empty())?;
         Some(SecretString::from(value))
+    }
+
+    fn is_thorough(&self) -> bool {
+        self.is_thorough
     }
 
     fn patience(&self) -> Duration {

@@ -57,16 +57,6 @@ impl<'a> Listing<'a> {
     }
 }
 
-/// What `/version` says.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub struct Version {
-    pub major: String,
-    /// Some clouds write `33+`.
-    pub minor: String,
-    #[serde(rename = "gitVersion")]
-    pub git: String,
-}
-
 #[derive(Deserialize)]
 struct Items<T> {
     /// Go writes an empty list as null.
@@ -104,39 +94,33 @@ impl Connection {
             what: format!("get {}/{name}", of.singular),
             access: of.access("get", namespace),
         };
-        // It would be another path, and its object another answer.
-        if name.is_empty() || name.contains(['/', '?', '#', '%']) || name.starts_with('.') {
+        if !is_name(name) {
             return Err(asked.unread(Why::Absent));
         }
         let request = kube::core::Request::new(of.path(namespace)).get(name, &GetParams::default());
         self.read(request, &asked).await
     }
 
-    pub async fn server_version(&self) -> Seen<Version> {
-        let asked = Asked {
-            what: "get the server's version".to_owned(),
-            access: Access {
-                verb: "get".to_owned(),
-                group: String::new(),
-                resource: "/version".to_owned(),
-                namespace: None,
-            },
-        };
-        let request = Request::get("/version").body(Vec::new());
-        self.read(request.map_err(kube::core::request::Error::BuildRequest), &asked).await
-    }
-
-    async fn read<T: DeserializeOwned>(
+    pub(super) async fn read<T: DeserializeOwned>(
         &self,
         request: Result<Request<Vec<u8>>, kube::core::request::Error>,
         asked: &Asked,
     ) -> Seen<T> {
-        let body = match request {
-            Ok(request) => self.within(&asked.what, self.fetch(&request, asked)).await?,
-            Err(error) => return Err(asked.unread(explain::transport(&error, &self.peer))),
-        };
+        let body = self.body(request, asked).await?;
         serde_json::from_slice(&body)
             .map_err(|error| asked.unread(explain::answer(&error, &self.peer)))
+    }
+
+    /// The bytes of the answer, under the deadline of one request.
+    pub(super) async fn body(
+        &self,
+        request: Result<Request<Vec<u8>>, kube::core::request::Error>,
+        asked: &Asked,
+    ) -> Seen<Vec<u8>> {
+        match request {
+            Ok(request) => self.within(&asked.what, self.fetch(&request, asked)).await,
+            Err(error) => Err(asked.unread(explain::transport(&error, &self.peer))),
+        }
     }
 
     /// Runs it under the deadline of one request.
@@ -193,6 +177,11 @@ impl Connection {
         }
         Err((failure, explain::status(&status_of(status, &body), &asked.access, &self.peer)))
     }
+}
+
+/// Anything else would be another path, and its object another answer.
+pub(super) fn is_name(text: &str) -> bool {
+    !(text.is_empty() || text.contains(['/', '?', '#', '%']) || text.starts_with('.'))
 }
 
 impl Resource<'_> {

@@ -13,7 +13,7 @@ use serde_json::json;
 use super::connect::connect_from;
 use super::environment::Environment;
 use super::{Connection, Listing, Options, Resource};
-use crate::model::{Access, Seen, Unread, Why};
+use crate::model::{Access, Seen, Unread, Version, Why};
 use server::{Reply, Server, stalled, text};
 
 const PODS: Resource<'static> =
@@ -89,7 +89,7 @@ async fn an_empty_list_may_be_null() {
 async fn one_object_and_the_version_are_read() {
     let server = Server::start(|asked, _| match asked.target.as_str() {
         "/version" => {
-            server::json(200, &json!({ "major": "1", "minor": "33+", "gitVersion": "v1.33.1-eks" }))
+            server::json(200, &json!({ "major": "1", "minor": "33+", "gitVersion": "v1.33.4-eks" }))
         }
         "/apis/apps/v1/namespaces/shop/statefulsets/db" => {
             server::json(200, &json!({ "metadata": { "name": "db" } }))
@@ -101,7 +101,7 @@ async fn one_object_and_the_version_are_read() {
     let set: Named = connection.get(SETS, Some("shop"), "db").await.unwrap();
     assert_eq!(set.metadata.name, "db");
     let version = connection.server_version().await.unwrap();
-    assert_eq!((version.major.as_str(), version.minor.as_str()), ("1", "33+"));
+    assert_eq!(version, Version::new(1, 33, 4));
 
     let elsewhere = connection.get::<Named>(SETS, Some("shop"), "db/status").await.unwrap_err();
     assert_eq!(elsewhere.why, Why::Absent);

@@ -1,7 +1,11 @@
 //! `kubectl sts check`: observe, judge, print.
 
 mod choice;
+mod list;
+mod purpose;
+mod round;
 mod source;
+mod watch;
 
 use std::path::PathBuf;
 
@@ -10,13 +14,10 @@ use clap::{Args, ValueEnum};
 
 use super::name;
 use crate::cli::{Output, Target};
-use crate::engine::{self, AnyEngine};
-use crate::model::{Evidence, Selector, Snapshot};
+use crate::model::{Intent, Selector};
 use crate::render::{self, Scope};
-use crate::report::{self, EngineReport, FailOn, Report};
-use crate::rules;
+use crate::report::{self, FailOn, Report};
 use crate::ui::{Exit, Ui};
-use choice::Chosen;
 use source::Source;
 
 /// Check the health of StatefulSets, ordinal by ordinal
@@ -31,6 +32,8 @@ Examples:
   kubectl sts check redis-cluster                      one set
   kubectl sts check -A                                 every set of the cluster, a line each
   kubectl sts check -l app=redis -o json               for a script
+  kubectl sts check redis-cluster --for scale=6        what would stand in the way of that
+  kubectl sts check redis-cluster --watch              keep looking
   kubectl sts check redis-cluster --save broken.yaml   keep what was read, to look at it elsewhere
   kubectl sts check redis-cluster --from broken.yaml   no cluster needed")]
 pub struct CheckArgs {
@@ -49,6 +52,15 @@ pub struct CheckArgs {
     /// Exit with 1 for findings of this severity and above
     #[arg(long, value_enum, default_value_t, value_name = "SEVERITY")]
     fail_on: FailOn,
+    /// What is to be done with the sets: say what would stand in its way, and exit with 1 if anything does
+    #[arg(long = "for", value_name = "scale=N|rollout|drain-node=NODE", value_parser = purpose::parse)]
+    intent: Option<Intent>,
+    /// Look again and again, and show what changes: drawn anew on a terminal, otherwise a report a change
+    #[arg(long, short, conflicts_with_all = ["from", "save"])]
+    watch: bool,
+    /// List the rules instead of checking anything
+    #[arg(long, conflicts_with_all = ["names", "all_namespaces", "selector", "intent", "watch", "from", "save"])]
+    list_rules: bool,
     /// Database to ask
     #[arg(long, value_enum, default_value_t, value_name = "NAME")]
     engine: Engine,
@@ -74,74 +86,30 @@ enum Engine {
 }
 
 pub(super) async fn run(args: &CheckArgs, target: &Target, ui: &Ui) -> Result<Exit> {
+    if args.list_rules {
+        ui.result(&list::list(args.output, ui)?).context("cannot write to stdout")?;
+        return Ok(Exit::Ok);
+    }
     let source = match &args.from {
         Some(path) => Source::file(path, args, target)?,
         None => Source::cluster(args, target).await?,
     };
-    let Chosen { mut snapshots, missing } = {
-        let _spinner = ui.spinner("reading the cluster");
-        source.observe(args).await?
-    };
-    let recognised: Vec<_> = snapshots.iter().map(|now| recognise(args.engine, now)).collect();
-    let replies = {
-        let _spinner = ui.spinner("asking the database");
-        source.ask(&snapshots, &recognised).await
-    };
-    source.warn(ui);
-    if let Some(path) = &args.save {
-        source.save(path, &snapshots, &recognised, replies.clone(), ui)?;
+    if args.watch {
+        return watch::watch(args, &source, ui).await;
     }
-    for ((now, engine), replies) in snapshots.iter_mut().zip(&recognised).zip(replies) {
-        if let (Some((engine, _)), Some(replies)) = (engine, replies) {
-            engine.interpret(now, replies);
-        }
-    }
-    let context = source.context();
-    let reports: Vec<Report> = snapshots
-        .into_iter()
-        .zip(recognised)
-        .map(|(now, engine)| judge(context, now, engine))
-        .collect();
+    let round = round::look(args, &source, ui).await?;
     let is_saved_to_stdout = args.save.as_deref().is_some_and(source::is_standard_stream);
-    if !(reports.is_empty() || is_saved_to_stdout) {
-        ui.result(&print(args, &reports, ui)?).context("cannot write to stdout")?;
+    if !(round.reports.is_empty() || is_saved_to_stdout) {
+        ui.result(&print(args, &round.reports, ui)?).context("cannot write to stdout")?;
     }
-    for error in &missing {
+    for error in &round.missing {
         ui.error(error);
     }
-    Ok(if missing.is_empty() {
-        report::answer(&reports, args.fail_on).into()
+    Ok(if round.missing.is_empty() {
+        report::answer(&round.reports, args.fail_on).into()
     } else {
         Exit::Unanswered
     })
-}
-
-type Recognised = Option<(&'static dyn AnyEngine, Evidence)>;
-
-fn recognise(wanted: Engine, now: &Snapshot) -> Recognised {
-    match wanted {
-        Engine::Auto => engine::detect(now),
-        Engine::None => None,
-        Engine::Redis => {
-            let redis = engine::named("redis")?;
-            let asked_for = Evidence { words: "asked for by --engine".to_owned() };
-            Some((redis, redis.detect(now).unwrap_or(asked_for)))
-        }
-    }
-}
-
-fn judge(context: Option<&str>, now: Snapshot, engine: Recognised) -> Report {
-    let mut judged = rules::judge(&now);
-    let engine = engine.map(|(engine, evidence)| {
-        engine.judge(&now, &mut judged);
-        EngineReport {
-            name: engine.name(),
-            evidence,
-            columns: engine.columns(),
-            headline: engine.headline(&now),
-        }
-    });
-    Report { context: context.map(str::to_owned), now, engine, judged }
 }
 
 fn print(args: &CheckArgs, reports: &[Report], ui: &Ui) -> Result<String> {

@@ -1,6 +1,6 @@
 //! A claim, and which ordinal of which template it belongs to by its name.
 
-use super::{Labels, Owner, Set, Timestamp, ordinal_of};
+use super::{Condition, Labels, Owner, Set, Timestamp, ordinal_of};
 
 #[derive(Clone, Debug)]
 pub struct Claim {
@@ -9,6 +9,8 @@ pub struct Claim {
     pub uid: String,
     pub labels: Labels,
     pub owners: Vec<Owner>,
+    /// The one among them with `controller: true`.
+    pub controller: Option<Owner>,
     pub created: Option<Timestamp>,
     pub deleting: Option<Timestamp>,
     pub finalizers: Vec<String>,
@@ -20,6 +22,12 @@ pub struct Claim {
     /// Bytes that the volume has.
     pub capacity: Option<u64>,
     pub modes: Vec<String>,
+    /// `Filesystem` or `Block`.
+    pub volume_mode: String,
+    /// `Resizing`, `FileSystemResizePending`, `Unused` (KEP-5541), …
+    pub conditions: Vec<Condition>,
+    /// `status.allocatedResourceStatuses.storage`: how far growing has come, or that it cannot.
+    pub resize_status: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,13 +1,18 @@
 //! A healthy set to break one thing of, for tests.
 
+mod parts;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{
-    Budget, BudgetLimit, Claim, ClaimPhase, ClaimTemplate, Condition, Container, Labels,
-    Management, Node, Owner, Phase, Pod, Port, Retention, RetentionPolicy, Run, Selector, Service,
-    Set, Shared, Snapshot, Status, StorageClass, Template, Timestamp, Update, Volume, VolumeSource,
+    Attachment, Autoscaler, Budget, BudgetLimit, Claim, ClaimTemplate, Details, Endpoint, Intent,
+    Labels, Management, Node, PersistentVolume, Pod, Quota, Retention, RetentionPolicy, Revision,
+    Selector, Service, ServicePort, Set, Shared, Snapshot, StorageClass, Template, Timestamp,
+    Trace, Update, Version,
 };
+pub use parts::{claim, endpoint, node, pod, revision, volume};
+use parts::{container, labels};
 
 /// The moment of every example.
 pub const NOW: &str = "2026-11-22T12:00:00Z";
@@ -26,6 +31,15 @@ pub struct World {
     pub events: Vec<super::Event>,
     pub nodes: Vec<Node>,
     pub classes: Vec<StorageClass>,
+    pub revisions: Vec<Revision>,
+    pub endpoints: Vec<Endpoint>,
+    pub autoscalers: Vec<Autoscaler>,
+    pub quotas: Vec<Quota>,
+    pub volumes: Vec<PersistentVolume>,
+    pub attachments: Vec<Attachment>,
+    pub version: Version,
+    pub details: Details,
+    pub intent: Option<Intent>,
 }
 
 impl World {
@@ -43,8 +57,18 @@ impl World {
             events: Ok(self.events.clone()),
             nodes: Ok(self.nodes.clone()),
             classes: Ok(self.classes.clone()),
+            revisions: Ok(self.revisions.clone()),
+            endpoints: Ok(self.endpoints.clone()),
+            autoscalers: Ok(self.autoscalers.clone()),
+            quotas: Ok(self.quotas.clone()),
+            volumes: Ok(self.volumes.clone()),
+            attachments: Ok(self.attachments.clone()),
+            version: Ok(self.version),
         };
-        Snapshot::new(self.at, set, Arc::new(shared))
+        let mut snapshot = Snapshot::new(self.at, set, Arc::new(shared));
+        snapshot.details = Arc::new(self.details.clone());
+        snapshot.intent.clone_from(&self.intent);
+        snapshot
     }
 }
 
@@ -63,6 +87,7 @@ pub fn healthy(replicas: u32) -> World {
         class: Some("standard".into()),
         request: Some(1 << 30),
         modes: vec!["ReadWriteOnce".into()],
+        volume_mode: "Filesystem".into(),
     };
     let set = Set {
         namespace: "shop".into(),
@@ -71,7 +96,9 @@ pub fn healthy(replicas: u32) -> World {
         created: ago(86_400),
         deleting: None,
         labels: labels.clone(),
+        finalizers: Vec::new(),
         owner: None,
+        management_trace: Trace::default(),
         generation: 3,
         observed_generation: 3,
         replicas,
@@ -79,7 +106,7 @@ pub fn healthy(replicas: u32) -> World {
         selector: Selector { match_labels: labels.clone(), ..Selector::default() },
         service: Some("redis".into()),
         management: Management::OrderedReady,
-        update: Update::RollingUpdate { partition: Some(0) },
+        update: Update::RollingUpdate { partition: Some(0), max_unavailable: None },
         min_ready_seconds: 0,
         retention: Retention {
             when_deleted: RetentionPolicy::Retain,
@@ -88,10 +115,17 @@ pub fn healthy(replicas: u32) -> World {
         claim_templates: vec![template],
         template: Template {
             labels: labels.clone(),
-            pod: Pod { containers: vec![container(None)], ..Pod::default() },
+            pod: Pod {
+                containers: vec![container(None)],
+                grace_seconds: 30,
+                has_anti_affinity: true,
+                ..Pod::default()
+            },
         },
+        history_limit: 10,
         update_revision: Some("redis-7c9f5d".into()),
         current_revision: Some("redis-7c9f5d".into()),
+        current_replicas: replicas,
     };
     World {
         at: now(),
@@ -99,26 +133,8 @@ pub fn healthy(replicas: u32) -> World {
         claims: (0..replicas).map(|ordinal| claim(&set, ordinal)).collect(),
         other_pods: Vec::new(),
         other_sets: Vec::new(),
-        services: vec![Service {
-            namespace: "shop".into(),
-            name: "redis".into(),
-            selector: labels.clone(),
-            is_headless: true,
-            is_external_name: false,
-            publishes_not_ready: true,
-        }],
-        budgets: vec![Budget {
-            namespace: "shop".into(),
-            name: "redis".into(),
-            selector: Some(Selector { match_labels: labels, ..Selector::default() }),
-            limit: Some(BudgetLimit::MaxUnavailable("1".into())),
-            generation: 1,
-            observed_generation: 1,
-            disruptions_allowed: 1,
-            current_healthy: 6,
-            desired_healthy: 5,
-            expected_pods: 6,
-        }],
+        services: vec![service(&labels)],
+        budgets: vec![budget(labels)],
         events: Vec::new(),
         nodes: vec![node("node-1"), node("node-2")],
         classes: vec![StorageClass {
@@ -126,103 +142,54 @@ pub fn healthy(replicas: u32) -> World {
             is_default: true,
             provisioner: "example.com/disk".into(),
             waits_for_consumer: false,
+            allows_growth: true,
         }],
+        revisions: vec![revision(&set, "redis-55aa", 1), revision(&set, "redis-7c9f5d", 2)],
+        endpoints: (0..replicas).map(|ordinal| endpoint(&set, ordinal)).collect(),
+        autoscalers: Vec::new(),
+        quotas: Vec::new(),
+        volumes: (0..replicas).map(|ordinal| volume(&set, ordinal)).collect(),
+        attachments: Vec::new(),
+        version: Version::new(1, 36, 2),
+        details: Details {
+            logs: BTreeMap::new(),
+            usage: Ok(BTreeMap::new()),
+            references: Ok(BTreeMap::new()),
+        },
+        intent: None,
         set,
     }
 }
 
-/// A ready pod of this set, on one of two nodes.
-pub fn pod(set: &Set, ordinal: u32) -> Pod {
-    let name = set.pod_name(ordinal);
-    let ready = |kind: &str| Condition {
-        kind: kind.into(),
-        holds: true,
-        reason: None,
-        message: None,
-        since: ago(3600),
-    };
-    let mut labels = labels();
-    labels.insert("controller-revision-hash".into(), "redis-7c9f5d".into());
-    Pod {
-        namespace: set.namespace.clone(),
-        uid: format!("uid-{name}"),
-        labels,
-        owner: Some(Owner {
-            kind: "StatefulSet".into(),
-            name: set.name.clone(),
-            uid: set.uid.clone(),
-        }),
-        created: ago(7200),
-        phase: Phase::Running,
-        node: Some(format!("node-{}", ordinal % 2 + 1)),
-        ip: Some(format!("10.244.0.{}", ordinal + 10)),
-        conditions: vec![
-            ready("PodScheduled"),
-            ready("Initialized"),
-            ready("ContainersReady"),
-            ready("Ready"),
-        ],
-        containers: vec![container(Some(Status {
-            ready: true,
-            restarts: 0,
-            run: Run::Running { since: ago(7190) },
-            last: None,
-        }))],
-        volumes: vec![Volume {
-            name: "data".into(),
-            source: VolumeSource::Claim(set.claim_name("data", ordinal)),
-        }],
-        name,
-        ..Pod::default()
-    }
-}
-
-/// The bound claim of an ordinal.
-pub fn claim(set: &Set, ordinal: u32) -> Claim {
-    let name = set.claim_name("data", ordinal);
-    Claim {
-        namespace: set.namespace.clone(),
-        uid: format!("uid-{name}"),
-        labels: labels(),
-        owners: Vec::new(),
-        created: ago(86_400),
-        deleting: None,
-        finalizers: vec!["kubernetes.io/pvc-protection".into()],
-        phase: ClaimPhase::Bound,
-        class: Some("standard".into()),
-        volume: Some(format!("pv-{ordinal}")),
-        request: Some(1 << 30),
-        capacity: Some(1 << 30),
-        modes: vec!["ReadWriteOnce".into()],
-        name,
-    }
-}
-
-pub fn node(name: &str) -> Node {
-    Node {
-        name: name.into(),
-        labels: BTreeMap::new(),
-        is_ready: true,
-        not_ready_reason: None,
-        not_ready_message: None,
-        ready_changed: ago(90_000),
-        is_unschedulable: false,
-        taints: Vec::new(),
-    }
-}
-
-fn container(status: Option<Status>) -> Container {
-    Container {
+fn service(labels: &Labels) -> Service {
+    Service {
+        namespace: "shop".into(),
         name: "redis".into(),
-        image: "redis:7.0".into(),
-        ports: vec![Port { name: Some("client".into()), number: 6379 }],
-        words: vec!["redis-server".into(), "/conf/redis.conf".into()],
-        has_readiness_probe: true,
-        status,
-        ..Container::default()
+        selector: labels.clone(),
+        is_headless: true,
+        is_external_name: false,
+        publishes_not_ready: true,
+        ports: vec![ServicePort {
+            name: Some("client".into()),
+            number: 6379,
+            target_name: Some("client".into()),
+        }],
     }
 }
 
-fn labels() -> Labels {
-    Labels::from([("app".into(), "redis".into())])
+fn budget(labels: Labels) -> Budget {
+    Budget {
+        namespace: "shop".into(),
+        name: "redis".into(),
+        selector: Some(Selector { match_labels: labels, ..Selector::default() }),
+        limit: Some(BudgetLimit::MaxUnavailable("1".into())),
+        generation: 1,
+        observed_generation: 1,
+        disruptions_allowed: 1,
+        current_healthy: 6,
+        desired_healthy: 5,
+        expected_pods: 6,
+        sync_error: None,
+        lets_unready_go: true,
+    }
 }

@@ -43,7 +43,7 @@ pub(crate) fn contains(labels: &Labels, wanted: &Labels) -> bool {
 }
 
 impl Expression {
-    fn matches(&self, labels: &Labels) -> bool {
+    pub fn matches(&self, labels: &Labels) -> bool {
         let value = labels.get(&self.key);
         match self.operator {
             Operator::In => value.is_some_and(|v| self.values.contains(v)),

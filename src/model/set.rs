@@ -12,8 +12,11 @@ pub struct Set {
     pub created: Option<Timestamp>,
     pub deleting: Option<Timestamp>,
     pub labels: Labels,
+    pub finalizers: Vec<String>,
     /// The controller that owns it: an operator that would undo what we write.
     pub owner: Option<Owner>,
+    /// Who else writes it: GitOps, Helm, whoever set `spec.replicas`.
+    pub management_trace: Trace,
     pub generation: i64,
     pub observed_generation: i64,
     pub replicas: u32,
@@ -29,8 +32,12 @@ pub struct Set {
     pub retention: Retention,
     pub claim_templates: Vec<ClaimTemplate>,
     pub template: Template,
+    /// `spec.revisionHistoryLimit`; negative keeps all.
+    pub history_limit: i32,
     pub update_revision: Option<String>,
     pub current_revision: Option<String>,
+    /// `status.currentReplicas`: what a pod is created from where `rollingUpdate` is nil.
+    pub current_replicas: u32,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,6 +60,8 @@ pub enum Update {
     /// `status.currentReplicas` instead.
     RollingUpdate {
         partition: Option<u32>,
+        /// A number or a percentage, as it is written (KEP-961).
+        max_unavailable: Option<String>,
     },
     OnDelete,
     /// A strategy that this version does not know, by its name (`Recreate`, alpha in 1.37).
@@ -78,6 +87,19 @@ pub struct ClaimTemplate {
     /// Bytes.
     pub request: Option<u64>,
     pub modes: Vec<String>,
+    /// `Filesystem` or `Block`.
+    pub volume_mode: String,
+}
+
+/// What shows who manages a set besides the person at the keyboard.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Trace {
+    /// Field managers that own `spec.replicas`, with their operation: `Apply` or `Update`.
+    pub replicas_set_by: Vec<(String, String)>,
+    /// `kubectl.kubernetes.io/last-applied-configuration` names `spec.replicas`.
+    pub replicas_applied: bool,
+    /// `Argo CD`, `Flux`, `Helm`, with what it calls the application.
+    pub deployed_by: Option<(&'static str, String)>,
 }
 
 /// `spec.template`, as a pod that was never created.
@@ -101,6 +123,12 @@ impl Set {
         format!("{template}-{}-{ordinal}", self.name)
     }
 
+    /// Whether a pod is its own, by the uid of the owner.
+    pub fn controls(&self, pod: &Pod) -> bool {
+        pod.namespace == self.namespace
+            && pod.owner.as_ref().is_some_and(|owner| owner.uid == self.uid)
+    }
+
     /// The ordinal of a pod or claim suffix of this set: `redis-3` is 3 of `redis`.
     pub fn ordinal_of(&self, pod: &str) -> Option<u32> {
         ordinal_of(&self.name, pod)
@@ -109,7 +137,7 @@ impl Set {
     /// The lowest ordinal that a rolling update replaces: the partition is an index.
     pub fn first_updated_ordinal(&self) -> u32 {
         match self.update {
-            Update::RollingUpdate { partition } => {
+            Update::RollingUpdate { partition, .. } => {
                 self.start.saturating_add(partition.unwrap_or(0))
             }
             Update::OnDelete | Update::Other(_) => self.ordinals().end,

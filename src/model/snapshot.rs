@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{
-    Budget, Claim, EngineFacts, Event, Management, Member, Place, Pod, Seen, Service, Set, Shared,
-    Timestamp, Unread, Update,
+    Budget, Claim, Details, EngineFacts, Event, Intent, Management, Member, Place, Pod, Reference,
+    ReferenceKind, Revision, Seen, Service, Set, Shared, Timestamp, Unread, Update,
 };
 
 #[derive(Clone, Debug)]
@@ -16,6 +16,9 @@ pub struct Snapshot {
     /// Pods that this set controls, by the uid of their owner, lowest ordinal first.
     pub pods: Seen<Arc<[Arc<Pod>]>>,
     pub shared: Arc<Shared>,
+    pub details: Arc<Details>,
+    /// What it is judged for; None for its health alone.
+    pub intent: Option<Intent>,
     /// What the database said; unread where there is none or it was not asked.
     pub members: Seen<Arc<[Member]>>,
     pub facts: Seen<EngineFacts>,
@@ -34,12 +37,21 @@ impl Snapshot {
     pub fn new(at: Timestamp, set: Arc<Set>, shared: Arc<Shared>) -> Self {
         let pods = shared.pods.as_ref().map_err(Clone::clone).map(|all| {
             let mut own: Vec<Arc<Pod>> =
-                all.iter().filter(|pod| controls(&set, pod)).cloned().collect();
+                all.iter().filter(|pod| set.controls(pod)).cloned().collect();
             own.sort_by_key(|pod| set.ordinal_of(&pod.name));
             Arc::from(own)
         });
         let unread = || Unread::not_asked("ask a database");
-        Self { at, set, pods, shared, members: Err(unread()), facts: Err(unread()) }
+        Self {
+            at,
+            set,
+            pods,
+            shared,
+            details: Arc::default(),
+            intent: None,
+            members: Err(unread()),
+            facts: Err(unread()),
+        }
     }
 
     /// Every wanted ordinal and every pod outside the range, lowest first.
@@ -124,6 +136,29 @@ impl Snapshot {
         self.shared.events.iter().flatten().filter(move |event| event.object_uid == uid)
     }
 
+    /// What the next pod of this set cannot start without, with the namespace to look in (empty for kinds
+    /// that have none).
+    pub fn references(&self) -> impl Iterator<Item = (String, Reference)> {
+        let references = self.set.template.pod.references.iter();
+        references.map(|reference| {
+            let namespace = match reference.kind {
+                ReferenceKind::PriorityClass | ReferenceKind::RuntimeClass => "",
+                _ => &self.set.namespace,
+            };
+            (namespace.to_owned(), reference.clone())
+        })
+    }
+
+    /// Its ControllerRevisions, oldest number first.
+    pub fn revisions(&self) -> Seen<Vec<&Revision>> {
+        let revisions = seen(&self.shared.revisions)?;
+        let is_own =
+            |it: &&Revision| it.owner.as_ref().is_some_and(|owner| owner.uid == self.set.uid);
+        let mut own: Vec<&Revision> = revisions.iter().filter(is_own).collect();
+        own.sort_by_key(|it| it.number);
+        Ok(own)
+    }
+
     /// Whether a pod at this ordinal belongs on the newest revision.
     pub fn is_due_for_update(&self, ordinal: u32) -> bool {
         ordinal >= self.set.first_updated_ordinal()
@@ -133,10 +168,6 @@ impl Snapshot {
     pub fn is_ordered(&self) -> bool {
         self.set.management == Management::OrderedReady
     }
-}
-
-fn controls(set: &Set, pod: &Pod) -> bool {
-    pod.namespace == set.namespace && pod.owner.as_ref().is_some_and(|owner| owner.uid == set.uid)
 }
 
 fn seen<T>(field: &Seen<T>) -> Seen<&T> {

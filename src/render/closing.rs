@@ -3,6 +3,7 @@
 use super::Look;
 use super::clean::clean;
 use super::findings::severity;
+use super::purpose;
 use super::screen::Line;
 use super::value::{number, plural};
 use super::wrap::wrap;
@@ -13,8 +14,18 @@ use crate::rules::Severity;
 /// Names that are listed of many rules with one reason.
 const LISTED: usize = 5;
 
-pub(super) fn closing(reports: &[Report], look: Look) -> Vec<Line> {
-    let sentences = [incomplete(reports), by_health(reports), found(reports), not_run(reports)];
+pub(super) fn closing(reports: &[Report], is_wide: bool, look: Look) -> Vec<Line> {
+    let outcome = match reports {
+        [one] => purpose::outcome(one),
+        _ => None,
+    };
+    let sentences = [
+        incomplete(reports),
+        by_health(reports),
+        outcome,
+        found(reports, is_wide),
+        not_run(reports),
+    ];
     let text = clean(&sentences.into_iter().flatten().collect::<Vec<_>>().join(" "));
     let lines = wrap("", &text, 0, 0, look.width);
     lines.iter().map(|line| Line::plain(line)).chain(missing_rights(reports)).collect()
@@ -40,7 +51,7 @@ fn count(reports: &[Report], wanted: Severity) -> usize {
 }
 
 /// `3 problems found by 74 rules: 1 error, 2 warnings.`
-fn found(reports: &[Report]) -> Option<String> {
+fn found(reports: &[Report], is_wide: bool) -> Option<String> {
     let by = match reports {
         [] => return None,
         [one] => format!(" by {}", plural(one.judged.ran, "rule")),
@@ -48,9 +59,18 @@ fn found(reports: &[Report]) -> Option<String> {
     };
     let all = reports.iter().map(|report| report.judged.findings.len()).sum::<usize>();
     let notes = count(reports, Severity::Info);
-    let and_notes =
-        if notes > 0 { format!(" and {}", plural(notes, "note")) } else { String::new() };
-    Some(match all - notes {
+    let and_notes = match notes {
+        some if some > 0 && is_wide => format!(" and {}", plural(some, "note")),
+        _ => String::new(),
+    };
+    let more = match notes {
+        _ if reports.len() > 1 && all > 0 && !is_wide => {
+            " -o wide shows what was found.".to_owned()
+        }
+        some if some > 0 && !is_wide => format!(" {} with -o wide.", plural(some, "note")),
+        _ => String::new(),
+    };
+    let found = match all - notes {
         0 if !reports.iter().all(Report::is_complete) => {
             format!("No problems{and_notes} found by the rules that could look.")
         }
@@ -58,7 +78,8 @@ fn found(reports: &[Report]) -> Option<String> {
         some => {
             format!("{}{and_notes} found{by}: {}.", plural(some, "problem"), problems(reports))
         }
-    })
+    };
+    Some(found + &more)
 }
 
 /// `4 sets: 1 unhealthy, 3 healthy.`

@@ -34,6 +34,7 @@ pub(super) fn broken() -> Report {
         ready: false,
         restarts: 7,
         run: Run::Waiting { reason: "CrashLoopBackOff".into(), message: None },
+        image_id: String::new(),
         last: Some(Stopped { reason: Some("OOMKilled".into()), exit_code: 137, at: ago(192) }),
     });
     let mut report = report(&world);
@@ -170,7 +171,7 @@ fn findings() -> Vec<Finding> {
 }
 
 pub(super) fn finding(rule: &'static str, severity: Severity, violation: Violation) -> Finding {
-    Finding { rule, severity, violation }
+    Finding { rule, severity, blocks: &[], violation }
 }
 
 pub(super) fn headline(report: &mut Report) -> Option<&mut Headline> {

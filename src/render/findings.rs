@@ -26,9 +26,11 @@ struct Worded<'a> {
     notes: Vec<(&'static str, String)>,
 }
 
-pub(super) fn findings(report: &Report, look: Look) -> Vec<Line> {
+/// Notes are for who asks for more.
+pub(super) fn findings(report: &Report, is_wide: bool, look: Look) -> Vec<Line> {
     let mut worded: Vec<Worded<'_>> = Vec::new();
-    for finding in &report.judged.findings {
+    let shown = report.judged.findings.iter();
+    for finding in shown.filter(|it| is_wide || it.severity > Severity::Info) {
         let new = word(report, finding);
         match worded.iter_mut().find(|known| known.is_same_but_for_object(&new)) {
             Some(known) => known.objects.extend(new.objects),

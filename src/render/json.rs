@@ -1,6 +1,7 @@
 //! The machine-readable report. These structs are a contract of their own: `docs/json.md` is made from
 //! their comments, fields are only ever added, and nothing else in the program takes part in it.
 
+mod controller;
 mod from;
 #[cfg(test)]
 mod tests;
@@ -10,6 +11,7 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
+use self::controller::Controller;
 use super::clean::is_unsafe;
 use crate::report::Report;
 
@@ -56,8 +58,12 @@ struct SetReport {
     /// Members that belong to none of these ordinals: known to their peers without a pod, of a pod that
     /// is gone, or in another set; null when members were not read or there is no database.
     other_members: Option<Vec<Member>>,
+    /// What it was judged for; null for its health alone.
+    purpose: Option<Purpose>,
     /// Worst first.
     findings: Vec<Finding>,
+    /// What the StatefulSet controller does next; null when that was not read.
+    controller: Option<Controller>,
     /// How many rules looked at the set.
     rules_run: usize,
     /// Rules that could not look. They do not make the report incomplete.
@@ -74,6 +80,21 @@ enum Health {
     Degraded,
     Unhealthy,
     Unknown,
+}
+
+/// What was asked after `--for`. Severities are then weighed for it: what stands in its way is an error, and
+/// nothing else is one; `verdict` follows them.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+struct Purpose {
+    /// As it was written: `scale=6`.
+    #[serde(rename = "for")]
+    intent: String,
+    /// `scale-down`, `scale-up`, `rollout` or `drain`; null where there is nothing to do for this set.
+    work: Option<&'static str>,
+    /// Whether an error stands in its way.
+    blocked: bool,
 }
 
 /// A read that failed.
@@ -189,6 +210,8 @@ struct Finding {
     /// Stable name of the rule.
     rule: &'static str,
     severity: Severity,
+    /// The work that should not begin while it is so: `scale-down`, `scale-up`, `rollout`, `drain`.
+    blocks: Vec<&'static str>,
     object: Object,
     /// For a person; `evidence` has the same as values.
     message: String,
@@ -215,7 +238,7 @@ enum Severity {
     Error,
 }
 
-/// What a finding is about.
+/// An object of the cluster.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
@@ -251,18 +274,30 @@ enum Value {
 
 /// The report as JSON. What a terminal would obey is escaped: safe to look at, the same to a parser.
 pub fn json(reports: &[Report]) -> anyhow::Result<String> {
-    let mut text = serde_json::to_string_pretty(&CheckReport::from(reports))?;
-    text.push('\n');
+    Ok(escaped(&serde_json::to_string_pretty(&CheckReport::from(reports))?))
+}
+
+/// The same report in one line.
+///
+/// # Errors
+/// When it cannot be written as JSON.
+pub fn json_line(reports: &[Report]) -> anyhow::Result<String> {
+    Ok(escaped(&serde_json::to_string(&CheckReport::from(reports))?))
+}
+
+fn escaped(json: &str) -> String {
     // Outside of strings there are only line breaks, so every other one is inside a string.
-    Ok(text.chars().fold(String::with_capacity(text.len()), |mut escaped, letter| {
+    let mut escaped = String::with_capacity(json.len());
+    for letter in json.chars() {
         if obeyed(letter) {
             // All of them are in the first plane: one unit of UTF-16.
             let _ = write!(escaped, "\\u{:04x}", u32::from(letter));
         } else {
             escaped.push(letter);
         }
-        escaped
-    }))
+    }
+    escaped.push('\n');
+    escaped
 }
 
 /// The same report as YAML. The emitter leaves characters of direction as they are, which JSON does

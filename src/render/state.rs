@@ -132,6 +132,7 @@ mod tests {
             ready: false,
             restarts: 4,
             run: Run::Waiting { reason: reason.into(), message: None },
+            image_id: String::new(),
             last: last.map(|(reason, exit_code)| Stopped {
                 reason: Some(reason.into()),
                 exit_code,

@@ -68,7 +68,7 @@ fn healthy_and_wide() {
 
 #[test]
 fn broken_off_a_terminal() {
-    assert_snapshot!(screen(broken(), None), @"
+    assert_snapshot!(screen(broken(), None), @r"
     statefulset/redis      4/6 ready, revisions 7c9f5d (4), 5d4cc8 (1)
     redis cluster 7.0.15   down, 10922/16384 slots, 3 shards, 353,429 keys
 
@@ -86,15 +86,16 @@ fn broken_off_a_terminal() {
                 next    replica redis-4 has not been promoted: it has no pod; look at why it was not created
                 fix     kubectl sts repair redis --context prod-eu -n shop
     WARNING   claim-left-behind     pvc/data-redis-6   belongs to ordinal 6, beyond replicas 6: a later scale-up would start on its old data
-    INFO      no-backup             pod/redis-0, -2   has run for 3d3h without a backup
 
-    2 problems and 2 notes found by 76 rules: 1 error, 1 warning.
+    controller: waiting for pod redis-1 to become ready (OrderedReady); it will not touch ordinals 2-5 until then
+
+    2 problems found by 76 rules: 1 error, 1 warning. 2 notes with -o wide.
     ");
 }
 
 #[test]
 fn broken_on_80_columns() {
-    assert_snapshot!(screen(broken(), Some(80)), @"
+    assert_snapshot!(screen(broken(), Some(80)), @r"
     statefulset/redis      4/6 ready, revisions 7c9f5d (4), 5d4cc8 (1)
     redis cluster 7.0.15   down, 10922/16384 slots, 3 shards, 353,429 keys
 
@@ -115,16 +116,17 @@ fn broken_on_80_columns() {
                 fix     kubectl sts repair redis --context prod-eu -n shop
     WARNING   claim-left-behind     pvc/data-redis-6   belongs to ordinal 6, beyond
                 replicas 6: a later scale-up would start on its old data
-    INFO      no-backup             pod/redis-0, -2   has run for 3d3h without a
-                backup
 
-    2 problems and 2 notes found by 76 rules: 1 error, 1 warning.
+    controller: waiting for pod redis-1 to become ready (OrderedReady); it will not
+      touch ordinals 2-5 until then
+
+    2 problems found by 76 rules: 1 error, 1 warning. 2 notes with -o wide.
     ");
 }
 
 #[test]
 fn broken_on_160_columns() {
-    assert_snapshot!(screen(broken(), Some(160)), @"
+    assert_snapshot!(screen(broken(), Some(160)), @r"
     statefulset/redis      4/6 ready, revisions 7c9f5d (4), 5d4cc8 (1)
     redis cluster 7.0.15   down, 10922/16384 slots, 3 shards, 353,429 keys
 
@@ -142,9 +144,10 @@ fn broken_on_160_columns() {
                 next    replica redis-4 has not been promoted: it has no pod; look at why it was not created
                 fix     kubectl sts repair redis --context prod-eu -n shop
     WARNING   claim-left-behind     pvc/data-redis-6   belongs to ordinal 6, beyond replicas 6: a later scale-up would start on its old data
-    INFO      no-backup             pod/redis-0, -2   has run for 3d3h without a backup
 
-    2 problems and 2 notes found by 76 rules: 1 error, 1 warning.
+    controller: waiting for pod redis-1 to become ready (OrderedReady); it will not touch ordinals 2-5 until then
+
+    2 problems found by 76 rules: 1 error, 1 warning. 2 notes with -o wide.
     ");
 }
 
@@ -196,7 +199,7 @@ fn scaled_to_nothing() {
 fn colour_marks_only_words_that_are_bad() {
     let look = Look { colour: true, width: None };
     let text = check(&[broken()], Scope::Named, false, look);
-    assert_snapshot!(text.replace('\x1b', "ESC"), @"
+    assert_snapshot!(text.replace('\x1b', "ESC"), @r"
     statefulset/redis      4/6 ready, revisions 7c9f5d (4), 5d4cc8 (1)
     redis cluster 7.0.15   ESC[31mdownESC[0m, 10922/16384 slots, 3 shards, 353,429 keys
 
@@ -214,9 +217,10 @@ fn colour_marks_only_words_that_are_bad() {
                 next    replica redis-4 has not been promoted: it has no pod; look at why it was not created
                 fix     kubectl sts repair redis --context prod-eu -n shop
     ESC[33mWARNINGESC[0m   claim-left-behind     pvc/data-redis-6   belongs to ordinal 6, beyond replicas 6: a later scale-up would start on its old data
-    INFO      no-backup             pod/redis-0, -2   has run for 3d3h without a backup
 
-    2 problems and 2 notes found by 76 rules: 1 error, 1 warning.
+    controller: waiting for pod redis-1 to become ready (OrderedReady); it will not touch ordinals 2-5 until then
+
+    2 problems found by 76 rules: 1 error, 1 warning. 2 notes with -o wide.
     ");
 }
 
@@ -260,6 +264,8 @@ fn nothing_from_a_cluster_reaches_the_terminal_raw() {
                 fix     kubectl sts repair redis --context '\x1b]0;owned\x07\u{202e}evil\x9b2J ' -n shop
     WARNING   claim-left-behind     pvc/data-redis-6   belongs to ordinal 6, beyond replicas 6: a later scale-up would start on its old data
     INFO      no-backup             pod/redis-0, -2   has run for 3d3h without a backup
+
+    controller: waiting for pod redis-1 to become ready (OrderedReady); it will not touch ordinals 2-5 until then
 
     2 problems and 2 notes found by 76 rules: 1 error, 1 warning.
     ");

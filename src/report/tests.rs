@@ -12,6 +12,7 @@ fn with(severities: &[Severity]) -> Report {
     let finding = |severity: &Severity| Finding {
         rule: "a-rule",
         severity: *severity,
+        blocks: &[],
         violation: Violation::new(Object::set("redis"), "is odd"),
     };
     report.judged.findings = severities.iter().map(finding).collect();

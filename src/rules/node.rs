@@ -1,118 +1,96 @@
 //! Rules about the nodes under a set.
 
-use std::collections::BTreeMap;
+mod lost;
+mod pressure;
+mod removal;
+mod spread;
+mod taint;
 
-use super::{Info, Object, Rule, Severity, Violation};
-use crate::model::{Seen, Snapshot};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::{Object, Rule, Violation};
+use crate::model::{Node, Pod, Seen, Set, Snapshot};
 
 pub(super) const RULES: &[Rule] = &[
-    Rule {
-        info: Info {
-            id: "node-not-ready",
-            severity: Severity::Error,
-            about: "a node that runs a pod does not answer",
-        },
-        check: node_not_ready,
-    },
-    Rule {
-        info: Info {
-            id: "all-on-one-node",
-            severity: Severity::Warning,
-            about: "one node holds every pod",
-        },
-        check: all_on_one_node,
-    },
+    lost::NOT_READY,
+    lost::GONE,
+    taint::EVICTS,
+    removal::DRAINING,
+    removal::CORDONED,
+    removal::OUT_OF_SERVICE,
+    pressure::PRESSURE,
+    spread::ONE_NODE,
+    spread::MAJORITY,
+    spread::ONE_ZONE,
 ];
 
-/// Pods by their node.
-fn placed(now: &Snapshot) -> Seen<BTreeMap<&str, Vec<String>>> {
-    let mut nodes: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-    for pod in now.pods()? {
+fn nodes(now: &Snapshot) -> Seen<&[Node]> {
+    now.shared.nodes.as_deref().map_err(Clone::clone)
+}
+
+/// Pods that run, or are to run, by their node.
+fn placed(now: &Snapshot) -> Seen<BTreeMap<&str, Vec<&Arc<Pod>>>> {
+    let mut placed: BTreeMap<&str, Vec<&Arc<Pod>>> = BTreeMap::new();
+    for pod in now.pods()?.iter().filter(|pod| !pod.is_finished()) {
         if let Some(node) = &pod.node {
-            nodes.entry(node).or_default().push(pod.name.clone());
+            placed.entry(node).or_default().push(pod);
         }
     }
-    Ok(nodes)
+    Ok(placed)
 }
 
-fn node_not_ready(now: &Snapshot, (): &()) -> Seen<Vec<Violation>> {
-    let nodes = now.shared.nodes.as_ref().map_err(Clone::clone)?;
-    let placed = placed(now)?;
-    let lost =
-        nodes.iter().filter(|node| !node.is_ready && placed.contains_key(node.name.as_str()));
-    Ok(lost
-        .map(|node| {
-            let message = node.not_ready_message.as_deref().unwrap_or("it has not reported yet");
-            Violation::new(Object::node(&node.name), "it does not answer, and these pods are on it: {pods}")
-                .with("pods", placed[node.name.as_str()].clone())
-                .with("reason", node.not_ready_reason.as_deref().unwrap_or_default())
-                .with("message", message)
-                .since(node.ready_changed)
-                .cause("{message}")
-                .next("its pods may still run and serve; Kubernetes replaces none of them until the node is back or gone")
-        })
-        .collect())
+fn names(pods: &[&Arc<Pod>]) -> Vec<String> {
+    pods.iter().map(|pod| pod.name.clone()).collect()
 }
 
-fn all_on_one_node(now: &Snapshot, (): &()) -> Seen<Vec<Violation>> {
-    let nodes = now.shared.nodes.as_ref().map_err(Clone::clone)?;
+/// One finding for each node that holds pods of the set, with their names as evidence.
+fn each(
+    now: &Snapshot,
+    judge: impl Fn(&Node, Violation) -> Option<Violation>,
+    says: &'static str,
+) -> Seen<Vec<Violation>> {
     let placed = placed(now)?;
-    let mut only = placed.iter();
-    let (Some((node, pods)), None) = (only.next(), only.next()) else { return Ok(Vec::new()) };
-    if pods.len() < 2 {
-        return Ok(Vec::new());
-    }
-    let others: Vec<String> = nodes
-        .iter()
-        .filter(|n| n.is_schedulable() && n.name != **node)
-        .map(|n| n.name.clone())
-        .collect();
-    let violation = Violation::new(
-        Object::set(&now.set.name),
-        "all {pods} pods are on node {node}: its loss is theirs",
-    )
-    .with("pods", pods.len())
-    .with("node", *node)
-    .with("other_nodes", others.clone());
-    Ok(vec![if others.is_empty() {
-        violation.severity(Severity::Info)
-    } else {
-        violation.next("give the template a podAntiAffinity or topologySpreadConstraints by kubernetes.io/hostname")
-    }])
+    let held = nodes(now)?.iter().filter_map(|node| Some((node, placed.get(&*node.name)?)));
+    let violations = held.filter_map(|(node, pods)| {
+        judge(node, Violation::new(Object::node(&node.name), says).with("pods", names(pods)))
+    });
+    Ok(violations.collect())
+}
+
+/// Whether a new pod of this set could be placed there, as far as taints go.
+fn could_take(node: &Node, set: &Set) -> bool {
+    let tolerates =
+        |taint| set.template.pod.tolerations.iter().any(|toleration| toleration.tolerates(taint));
+    let mut keeping_off = node.taints.iter().filter(|taint| taint.effect != "PreferNoSchedule");
+    node.is_ready && !node.is_unschedulable && keeping_off.all(tolerates)
 }
 
 #[cfg(test)]
+pub(super) const BROKEN: &[&[super::tests::Broken]] = &[
+    lost::tests::BROKEN,
+    taint::tests::BROKEN,
+    removal::tests::BROKEN,
+    pressure::tests::BROKEN,
+    spread::tests::BROKEN,
+];
+
+#[cfg(test)]
 mod tests {
+    use crate::model::Unread;
     use crate::model::example::healthy;
-    use crate::rules::tests::{found, judged};
-    use crate::rules::{NotRun, Severity};
-
-    #[test]
-    fn a_node_that_does_not_answer() {
-        let mut world = healthy(4);
-        world.nodes[1].is_ready = false;
-        assert_eq!(found(&world), ["node-not-ready"]);
-    }
-
-    #[test]
-    fn one_node_holds_every_pod() {
-        let mut world = healthy(3);
-        for pod in &mut world.pods {
-            pod.node = Some("node-1".into());
-        }
-        assert_eq!(found(&world), ["all-on-one-node"]);
-        world.nodes[1].is_unschedulable = true;
-        assert_eq!(judged(&world).worst(), Some(Severity::Info));
-    }
+    use crate::rules::{NotRun, judge};
 
     #[test]
     fn nodes_that_were_not_read_are_no_good_news() {
         let mut snapshot = healthy(3).snapshot();
         let mut shared = (*snapshot.shared).clone();
-        shared.nodes = Err(crate::model::Unread::not_asked("list nodes"));
+        shared.nodes = Err(Unread::not_asked("list nodes"));
         snapshot.shared = shared.into();
-        let judged = crate::rules::judge(&snapshot);
+        let judged = judge(&snapshot);
         let not_run: Vec<&str> = judged.not_run.iter().map(|NotRun { rule, .. }| *rule).collect();
-        assert_eq!(not_run, ["node-not-ready", "all-on-one-node"]);
+        for rule in super::RULES {
+            assert!(not_run.contains(&rule.info.id), "{}: {not_run:?}", rule.info.id);
+        }
     }
 }

@@ -1,179 +1,105 @@
-//! Rules about the StatefulSet as a whole.
+//! Rules about the StatefulSet as a whole: whether its controller gets on with it.
 
-use super::{Info, Object, Rule, Severity, Violation};
-use crate::model::{Seen, Snapshot, Timestamp, Update};
+mod behaviour;
+mod partition;
+mod progress;
+mod refused;
+mod revisions;
+mod rollout;
+mod scaling;
+
+pub(super) use refused::remedy;
+
+use super::Rule;
+use crate::model::{Pod, Run, Seen, Snapshot, Timestamp};
 
 pub(super) const RULES: &[Rule] = &[
-    Rule {
-        info: Info {
-            id: "spec-not-observed",
-            severity: Severity::Warning,
-            about: "the controller has not yet acted on the newest spec",
-        },
-        check: spec_not_observed,
-    },
-    Rule {
-        info: Info {
-            id: "rollout-in-progress",
-            severity: Severity::Info,
-            about: "some ordinals still run an older revision and are due for the newest",
-        },
-        check: rollout_in_progress,
-    },
-    Rule {
-        info: Info {
-            id: "rollout-stalled",
-            severity: Severity::Error,
-            about: "a rollout has not moved for ten minutes",
-        },
-        check: rollout_stalled,
-    },
-    Rule {
-        info: Info {
-            id: "owned-by-operator",
-            severity: Severity::Info,
-            about: "a controller owns the set and may undo what is changed by hand",
-        },
-        check: owned_by_operator,
-    },
+    progress::TERMINATING,
+    progress::SPEC_NOT_OBSERVED,
+    refused::REFUSED,
+    rollout::TRAPPED,
+    rollout::STALLED,
+    rollout::IN_PROGRESS,
+    scaling::DEADLOCK,
+    scaling::AT_ZERO,
+    partition::PAUSED,
+    partition::BEYOND_REPLICAS,
+    partition::LEFT,
+    revisions::ON_DELETE,
+    revisions::THREE,
+    revisions::NO_UNDO,
+    behaviour::SERVER_BUG,
+    behaviour::MAX_UNAVAILABLE,
+    behaviour::OWNED,
 ];
 
 /// As `progressDeadlineSeconds` of a Deployment by default.
-const ROLLOUT_DEADLINE_SECONDS: i64 = 600;
+const STALLED_SECONDS: i64 = 600;
+/// A pod that has not been ready for so long is not only starting.
+const STARTING_SECONDS: i64 = 60;
+/// What was begun yesterday and not ended is forgotten, not watched.
+const FORGOTTEN_SECONDS: i64 = 24 * 3600;
 
-fn spec_not_observed(now: &Snapshot, (): &()) -> Seen<Vec<Violation>> {
-    let set = &now.set;
-    if set.observed_generation >= set.generation {
-        return Ok(Vec::new());
-    }
-    let says = "generation {generation} of its spec has not been acted on: the controller is at {observed}";
-    Ok(vec![
-        Violation::new(Object::set(&set.name), says)
-            .with("generation", set.generation.unsigned_abs())
-            .with("observed", set.observed_generation.unsigned_abs())
-            .next("if it stays so, kube-controller-manager is not running or is far behind"),
-    ])
-}
-
-/// Ordinals that are due for the newest revision and do not run it, and when a pod last changed.
-struct Rollout {
-    behind: Vec<u32>,
-    due: usize,
-    last_change: Option<Timestamp>,
-}
-
-fn rollout(now: &Snapshot) -> Seen<Option<Rollout>> {
-    let newest = now.set.update_revision.as_deref();
-    let ordinals = now.ordinals()?;
-    let due = || {
-        let wanted = ordinals.iter().filter(|ordinal| ordinal.is_wanted);
-        wanted.filter(|ordinal| now.is_due_for_update(ordinal.number))
-    };
-    let behind: Vec<u32> = due()
-        .filter(|ordinal| ordinal.pod.is_some_and(|pod| pod.revision() != newest))
-        .map(|ordinal| ordinal.number)
-        .collect();
-    if behind.is_empty() || newest.is_none() {
-        return Ok(None);
-    }
+/// When a pod of the set last came, began to go, or became ready or not.
+pub(super) fn last_change(now: &Snapshot) -> Seen<Option<Timestamp>> {
     let changes = now.pods()?.iter().flat_map(|pod| {
         let ready = pod.condition("Ready").and_then(|condition| condition.since);
         [pod.created, pod.deleting, ready]
     });
-    Ok(Some(Rollout { behind, due: due().count(), last_change: changes.flatten().max() }))
+    Ok(changes.flatten().max())
 }
 
-fn rollout_in_progress(now: &Snapshot, (): &()) -> Seen<Vec<Violation>> {
-    let Some(rollout) = rollout(now)? else { return Ok(Vec::new()) };
-    let says =
-        "{updated} of {due} ordinals run revision {revision}; still on an older one: {behind}";
-    Ok(vec![describe(now, &rollout, says)])
+/// Whether it was so long ago; what has no time is not.
+fn is_older(now: &Snapshot, moment: Option<Timestamp>, seconds: i64) -> bool {
+    moment.is_some_and(|moment| now.at.duration_since(moment).as_secs() >= seconds)
 }
 
-fn rollout_stalled(now: &Snapshot, (): &()) -> Seen<Vec<Violation>> {
-    let Some(rollout) = rollout(now)? else { return Ok(Vec::new()) };
-    let is_recent =
-        |change: Timestamp| now.at.duration_since(change).as_secs() < ROLLOUT_DEADLINE_SECONDS;
-    if rollout.last_change.is_none_or(is_recent) {
-        return Ok(Vec::new());
-    }
-    let says = "the rollout of revision {revision} has stopped: {updated} of {due} ordinals run it";
-    let next = match now.set.update {
-        Update::RollingUpdate { .. } => {
-            "the controller goes from the top and waits for every pod to be ready: look at the pods that are not"
-        }
-        Update::OnDelete | Update::Other(_) => "look at the pods that are not ready",
-    };
-    Ok(vec![
-        describe(now, &rollout, says)
-            .since(rollout.last_change)
-            .cause("no pod has changed since")
-            .next(next),
-    ])
+/// Whether nothing has moved for longer than pods take to become available.
+pub(super) fn is_stalled(now: &Snapshot, last_change: Option<Timestamp>) -> bool {
+    is_older(now, last_change, STALLED_SECONDS + i64::from(now.set.min_ready_seconds))
 }
 
-fn describe(now: &Snapshot, rollout: &Rollout, says: &'static str) -> Violation {
-    let set = &now.set;
-    let revision = set.update_revision.as_deref().unwrap_or_default();
-    let hash = revision.strip_prefix(&format!("{}-", set.name)).unwrap_or(revision);
-    let behind: Vec<String> = rollout.behind.iter().map(ToString::to_string).collect();
-    Violation::new(Object::set(&set.name), says)
-        .with("updated", rollout.due - behind.len())
-        .with("due", rollout.due)
-        .with("revision", hash)
-        .with("behind", behind)
-}
-
-fn owned_by_operator(now: &Snapshot, (): &()) -> Seen<Vec<Violation>> {
-    let owner = now.set.owner.iter();
-    let says =
-        "{kind} {owner} owns this set: what is changed here by hand may be undone by its operator";
-    Ok(owner
-        .map(|owner| {
-            Violation::new(Object::set(&now.set.name), says)
-                .with("kind", owner.kind.as_str())
-                .with("owner", owner.name.as_str())
+/// Whether a pod that is not ready will hardly become so by itself.
+fn is_failing(now: &Snapshot, pod: &Pod) -> bool {
+    let is_unplaced = pod.condition("PodScheduled").is_some_and(|condition| !condition.holds);
+    let mut containers = pod.init_containers.iter().chain(&pod.containers);
+    let is_refused = containers.any(|container| {
+        container.status.as_ref().is_some_and(|status| {
+            let Run::Waiting { reason, .. } = &status.run else { return false };
+            !["", "ContainerCreating", "PodInitializing"].contains(&reason.as_str())
         })
-        .collect())
+    });
+    let ready = pod.condition("Ready");
+    let since = ready.and_then(|ready| ready.since).or(pod.created);
+    !pod.is_ready() && (is_unplaced || is_refused || is_older(now, since, STARTING_SECONDS))
+}
+
+/// The hash of a revision: what is left without the name of the set.
+fn short<'a>(now: &Snapshot, revision: &'a str) -> &'a str {
+    let hash = revision.strip_prefix(now.set.name.as_str()).and_then(|it| it.strip_prefix('-'));
+    hash.unwrap_or(revision)
+}
+
+/// The newest revision, and the ordinals of the range with a pod that runs another; None before the first.
+fn behind(now: &Snapshot) -> Seen<Option<(&str, Vec<u32>)>> {
+    let Some(newest) = now.set.update_revision.as_deref() else { return Ok(None) };
+    let ordinals = now.ordinals()?.into_iter().filter(|ordinal| ordinal.is_wanted);
+    let behind = ordinals.filter(|it| it.pod.is_some_and(|pod| pod.revision() != Some(newest)));
+    Ok(Some((newest, behind.map(|it| it.number).collect())))
+}
+
+/// Numbers as evidence.
+fn numbers(ordinals: &[u32]) -> Vec<String> {
+    ordinals.iter().map(ToString::to_string).collect()
 }
 
 #[cfg(test)]
-mod tests {
-    use crate::model::example::{ago, healthy};
-    use crate::model::{Owner, Update};
-    use crate::rules::tests::found;
-
-    #[test]
-    fn a_spec_that_was_not_observed() {
-        let mut world = healthy(3);
-        world.set.observed_generation = 2;
-        assert_eq!(found(&world), ["spec-not-observed"]);
-    }
-
-    #[test]
-    fn a_rollout_in_progress_and_one_that_stalled() {
-        let mut world = healthy(3);
-        world.set.update_revision = Some("redis-55aa".into());
-        assert_eq!(found(&world), ["rollout-stalled", "rollout-in-progress"]);
-        world.pods[2].created = ago(30);
-        assert_eq!(found(&world), ["rollout-in-progress"]);
-    }
-
-    #[test]
-    fn the_partition_is_an_index_and_what_is_below_it_is_not_due() {
-        let mut world = healthy(3);
-        world.set.update_revision = Some("redis-55aa".into());
-        world.set.update = Update::RollingUpdate { partition: Some(3) };
-        assert_eq!(found(&world), [""; 0]);
-        world.set.update = Update::OnDelete;
-        assert_eq!(found(&world), [""; 0]);
-    }
-
-    #[test]
-    fn a_set_of_an_operator() {
-        let mut world = healthy(3);
-        world.set.owner =
-            Some(Owner { kind: "RedisCluster".into(), name: "shop".into(), uid: "1".into() });
-        assert_eq!(found(&world), ["owned-by-operator"]);
-    }
-}
+pub(super) const BROKEN: &[&[super::tests::Broken]] = &[
+    behaviour::tests::BROKEN,
+    partition::tests::BROKEN,
+    progress::tests::BROKEN,
+    refused::tests::BROKEN,
+    revisions::tests::BROKEN,
+    rollout::tests::BROKEN,
+    scaling::tests::BROKEN,
+];

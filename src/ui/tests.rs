@@ -1,5 +1,5 @@
 use std::cell::RefCell;
-use std::io;
+use std::io::{self, ErrorKind};
 use std::rc::Rc;
 
 use super::*;

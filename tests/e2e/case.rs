@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -42,6 +43,8 @@ pub struct Case<'a> {
     pub cluster: &'a Cluster,
     turn: Together<'a>,
     log: Mutex<String>,
+    /// Whether others have been asked about it, too.
+    is_compared: AtomicBool,
 }
 
 impl Tier {
@@ -69,6 +72,7 @@ impl<'a> Case<'a> {
             cluster,
             turn: cluster.turns.together(),
             log: Mutex::default(),
+            is_compared: AtomicBool::new(false),
         };
         let outcome = catch_unwind(AssertUnwindSafe(|| {
             case.prepare()?;
@@ -187,7 +191,24 @@ impl<'a> Case<'a> {
         let check = Check::parse(output.clone());
         let stdout = check.as_ref().map_or(output.stdout.clone(), Check::summary);
         self.note(&Output { stdout, ..output });
+        if let Ok(check) = &check {
+            self.cluster.provoked.note(check);
+            self.compare(arguments, check)?;
+        }
         check
+    }
+
+    /// Once a case, at the first check that finds something; one that finds nothing counts while there is no other.
+    fn compare(&self, arguments: &[&str], check: &Check) -> Result<()> {
+        let is_news = check.output.code != Some(0) || !self.cluster.compared.has(self);
+        // With other questions others have nothing to say.
+        const OTHERS: [&str; 4] = ["--from", "--for", "--fail-on", "-A"];
+        let is_plain = !arguments.iter().any(|it| OTHERS.contains(it));
+        if self.is_compared.load(Relaxed) || !is_news || !is_plain || check.sets.is_empty() {
+            return Ok(());
+        }
+        self.is_compared.store(check.output.code != Some(0), Relaxed);
+        self.cluster.compared.ask(self, check)
     }
 
     #[expect(clippy::unused_self, reason = "a case waits as long as cases do")]

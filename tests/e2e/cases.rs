@@ -1,29 +1,55 @@
 //! Every case, by its subject. Those that break the cluster come last: they wait until nobody else runs.
 
+mod article;
 mod captures;
 mod claims;
+mod controller;
+mod controller_findings;
+mod good_citizens;
+mod network;
 mod nodes;
+mod nodes_leaving;
 mod pods;
+mod pods_held;
+mod policy;
 mod questions;
 mod redis_healthy;
 mod redis_members;
+mod redis_moves;
 mod redis_replaced;
+mod redis_servers;
 mod redis_slots;
 mod rights;
 mod surroundings;
+mod template;
+mod volumes;
+mod watching;
 
 use crate::case::Spec;
 
 pub fn all() -> impl Iterator<Item = Spec> {
     [
+        pods_held::CASES,
         redis_replaced::CASES,
         redis_members::CASES,
         redis_healthy::CASES,
         redis_slots::CASES,
+        article::CASES,
+        redis_servers::CASES,
+        redis_moves::CASES,
         captures::CASES,
         pods::CASES,
         claims::CASES,
+        controller::CASES,
+        controller_findings::CASES,
+        volumes::CASES,
+        nodes_leaving::CASES,
         surroundings::CASES,
+        watching::CASES,
+        network::CASES,
+        policy::CASES,
+        template::CASES,
+        good_citizens::CASES,
         questions::CASES,
         rights::CASES,
         nodes::ALONE,

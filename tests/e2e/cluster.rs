@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 
+use crate::compared::Compared;
 use crate::process::{self, Output};
+use crate::provoked::Provoked;
 use crate::turns::Turns;
 
 const NAME: &str = "e2e";
@@ -23,6 +25,8 @@ pub struct Cluster {
     /// For what a case writes; it goes with the cluster.
     pub files: PathBuf,
     pub turns: Turns,
+    pub compared: Compared,
+    pub provoked: Provoked,
     images: Mutex<BTreeSet<&'static str>>,
 }
 
@@ -49,6 +53,8 @@ impl Cluster {
             path: format!("{}:{path}", plugins.display()),
             files,
             turns: Turns::default(),
+            compared: Compared::default(),
+            provoked: Provoked::default(),
             images: Mutex::default(),
         })
     }

@@ -8,7 +8,7 @@
 //! cargo test --test e2e -- open-slot         those with "open-slot" in their name
 //! E2E_FULL=1                                 also those of tier "full"
 //! KEEP=1                                     keep the cluster and use it again, and the namespaces of failed cases
-//! UPDATE=1                                   write the captures in examples/ anew
+//! UPDATE=1                                   write the captures in examples/, and docs/compared.md, anew
 //! ```
 
 #![expect(clippy::print_stderr, reason = "how long each case took")]
@@ -16,7 +16,10 @@
 mod case;
 mod cases;
 mod cluster;
+mod compared;
+mod later;
 mod process;
+mod provoked;
 mod redis;
 mod sets;
 mod sts;
@@ -27,12 +30,15 @@ use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use anyhow::Result;
 use libtest_mimic::{Arguments, Failed, Trial};
 
 use case::{Case, Tier};
 use cluster::Cluster;
 
 const AT_ONCE: usize = 3;
+/// A command that does not touch the cluster.
+pub const PATIENCE: Duration = Duration::from_secs(20);
 
 fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
@@ -55,13 +61,27 @@ fn main() -> ExitCode {
     });
     let trials: Vec<Trial> = trials.collect();
     let conclusion = libtest_mimic::run(&arguments, trials);
+    let mut exit = conclusion.exit_code();
     if let Some(cluster) = cluster {
+        if arguments.filter.is_none() {
+            for outcome in [close(&cluster), cluster.provoked.is_complete(&cluster)] {
+                if let Err(error) = outcome {
+                    eprintln!("{error:#}");
+                    exit = ExitCode::FAILURE;
+                }
+            }
+        }
         report(&times.lock().unwrap_or_else(PoisonError::into_inner), began.elapsed());
         if !is_set("KEEP") {
             cluster.down();
         }
     }
-    conclusion.exit_code()
+    exit
+}
+
+/// What is written after all cases.
+fn close(cluster: &Cluster) -> Result<()> {
+    if is_set("UPDATE") { cluster.compared.write() } else { Ok(()) }
 }
 
 /// # Panics

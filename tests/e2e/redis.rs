@@ -6,6 +6,7 @@ mod view;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
+use serde_json::json;
 
 use crate::case::Case;
 use crate::process::{self, Output};
@@ -29,6 +30,8 @@ pub struct Redis {
     pub port: u16,
     /// In a Secret, which the pods name in a variable.
     pub password: Option<&'static str>,
+    /// What members tell each other instead of it.
+    pub masterauth: Option<&'static str>,
     /// Only TLS, and only with a client certificate.
     pub tls: bool,
     /// Members announce names instead of addresses.
@@ -50,6 +53,7 @@ pub fn redis() -> Redis {
         replicas_per_shard: 1,
         port: 6379,
         password: None,
+        masterauth: None,
         tls: false,
         hostnames: false,
         exporter_first: false,
@@ -74,26 +78,21 @@ pub struct Formed<'a> {
 }
 
 impl Redis {
-    /// Starts the pods, joins them, and waits until every member has the same view.
-    pub fn form<'a>(self, case: &'a Case<'a>) -> Result<Formed<'a>> {
+    /// Starts the pods, and joins none.
+    pub fn start<'a>(self, case: &'a Case<'a>) -> Result<Formed<'a>> {
         case.cluster.image(self.image)?;
         if self.tls {
             manifest::certificate(case)?;
         }
         case.apply(&manifest::objects(&self))?;
         case.rolled_out(NAME)?;
-        let formed = Formed { case, redis: self };
-        let mut ordinals: Vec<u32> = formed.redis.first.to_vec();
-        ordinals.extend((0..formed.redis.pods).filter(|it| !formed.redis.first.contains(it)));
-        let places: Vec<String> = ordinals
-            .iter()
-            .map(|ordinal| Ok(format!("{}:{}", formed.address(*ordinal)?, formed.redis.port)))
-            .collect::<Result<_>>()?;
-        let replicas = formed.redis.replicas_per_shard.to_string();
-        let mut create = vec!["--cluster", "create"];
-        create.extend(places.iter().map(String::as_str));
-        create.extend(["--cluster-replicas", &replicas, "--cluster-yes"]);
-        formed.cli(0, &create)?;
+        Ok(Formed { case, redis: self })
+    }
+
+    /// Starts the pods, joins them, and waits until every member has the same view.
+    pub fn form<'a>(self, case: &'a Case<'a>) -> Result<Formed<'a>> {
+        let formed = self.start(case)?;
+        formed.create()?;
         let all: Vec<u32> = (0..formed.redis.pods).collect();
         formed.until_views(&all, "the members agree", |views| {
             agree(views) && views.iter().all(|view| view.is_ok && view.nodes.len() == all.len())
@@ -122,6 +121,65 @@ pub fn pod(ordinal: u32) -> String {
 }
 
 impl Formed<'_> {
+    /// Joins the pods to a cluster.
+    pub fn create(&self) -> Result<()> {
+        let ordinals = self.order()?;
+        let places: Vec<String> = ordinals
+            .iter()
+            .map(|ordinal| Ok(format!("{}:{}", self.address(*ordinal)?, self.redis.port)))
+            .collect::<Result<_>>()?;
+        let replicas = self.redis.replicas_per_shard.to_string();
+        let mut create = vec!["--cluster", "create"];
+        create.extend(places.iter().map(String::as_str));
+        create.extend(["--cluster-replicas", &replicas, "--cluster-yes"]);
+        self.cli(0, &create).map(drop)
+    }
+
+    /// Primaries first, then replicas such that each is on another node than its primary. redis-cli takes pods for
+    /// hosts, each with an address of its own: the second of the rest goes to the first primary, and so on, and the
+    /// first of the rest to the last.
+    fn order(&self) -> Result<Vec<u32>> {
+        let first = self.redis.first;
+        let mut order = first.to_vec();
+        order.extend((0..self.redis.pods).filter(|it| !first.contains(it)));
+        let primaries = self.redis.pods / (self.redis.replicas_per_shard + 1);
+        let mut rest = order.split_off(usize::try_from(primaries)?);
+        if rest.len() != order.len() {
+            return Ok([order, rest].concat());
+        }
+        let mut partners = Vec::new();
+        for primary in &order {
+            let node = self.host(*primary)?;
+            let apart = rest.iter().map(|it| self.host(*it)).collect::<Result<Vec<_>>>()?;
+            let apart =
+                apart.iter().position(|it| *it != node).context("no other node has a pod")?;
+            partners.push(rest.remove(apart));
+        }
+        partners.rotate_right(1);
+        Ok([order, partners].concat())
+    }
+
+    /// The node that a pod is on.
+    pub fn host(&self, ordinal: u32) -> Result<String> {
+        let pod = self.case.get(&["pod", &pod(ordinal)])?;
+        Ok(pod["spec"]["nodeName"].as_str().context("a pod without a node")?.to_owned())
+    }
+
+    /// Pods that are replaced come back to the node where they are now, as they do where a volume is on a node.
+    pub fn pin(&self) -> Result<()> {
+        for ordinal in 0..self.redis.pods {
+            let claim = self.case.get(&["pvc", &format!("data-{}", pod(ordinal))])?;
+            let volume =
+                claim["spec"]["volumeName"].as_str().context("a claim without a volume")?;
+            let name = json!({"key": "kubernetes.io/hostname", "operator": "In", "values": [self.host(ordinal)?]});
+            let affinity =
+                json!({"required": {"nodeSelectorTerms": [{"matchExpressions": [name]}]}});
+            let patch = json!({"spec": {"nodeAffinity": affinity}}).to_string();
+            self.case.admin(&["patch", "pv", volume, "--type=merge", "-p", &patch])?;
+        }
+        Ok(())
+    }
+
     pub fn address(&self, ordinal: u32) -> Result<String> {
         let pod = self.case.get(&["pod", &pod(ordinal)])?;
         Ok(pod["status"]["podIP"].as_str().context("a pod without an address")?.to_owned())
@@ -228,6 +286,33 @@ impl Formed<'_> {
 
     /// Stops the process of a server: the kernel still accepts connections for it.
     pub fn freeze(&self, ordinal: u32) -> Result<()> {
-        self.shell(ordinal, &format!("kill -STOP $(pidof {})", self.redis.server)).map(drop)
+        self.signal(ordinal, "STOP")
+    }
+
+    pub fn thaw(&self, ordinal: u32) -> Result<()> {
+        self.signal(ordinal, "CONT")
+    }
+
+    fn signal(&self, ordinal: u32, signal: &str) -> Result<()> {
+        self.shell(ordinal, &format!("kill -{signal} $(pidof {})", self.redis.server)).map(drop)
+    }
+
+    /// A setting of every member, until it starts again.
+    pub fn set_all(&self, name: &str, value: &str) -> Result<()> {
+        (0..self.redis.pods).try_for_each(|ordinal| self.set(ordinal, name, value))
+    }
+
+    pub fn set(&self, ordinal: u32, name: &str, value: &str) -> Result<()> {
+        let value = format!("'{value}'");
+        let answer = self.cli(ordinal, &["config", "set", name, &value])?;
+        ensure!(answer.trim() == "OK", "CONFIG SET {name}: {answer}");
+        Ok(())
+    }
+
+    /// A field of `INFO`.
+    pub fn info(&self, ordinal: u32, field: &str) -> Result<String> {
+        let text = self.cli(ordinal, &["info"])?;
+        let line = text.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(':'));
+        Ok(line.with_context(|| format!("no {field}"))?.trim_end().to_owned())
     }
 }

@@ -16,13 +16,18 @@ pub const NAME: &str = "web";
 
 /// Healthy with two replicas, one on each node.
 pub fn plain() -> Plain {
-    let labels = json!({"app": NAME});
-    let metadata = json!({"name": NAME, "labels": labels});
+    named(NAME)
+}
+
+/// The same by another name, beside others in one namespace.
+pub fn named(name: &str) -> Plain {
+    let labels = json!({"app": name});
+    let metadata = json!({"name": name, "labels": labels});
     Plain {
         set: json!({
             "apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": metadata,
             "spec": {
-                "serviceName": NAME, "replicas": 2, "podManagementPolicy": "Parallel",
+                "serviceName": name, "replicas": 2, "podManagementPolicy": "Parallel",
                 "selector": {"matchLabels": labels},
                 "template": {
                     "metadata": {"labels": labels},
@@ -95,8 +100,13 @@ impl Plain {
         self.set(&json!({"spec": {"template": {"spec": {"containers": [container]}}}}))
     }
 
+    /// With a claim for each pod, which its container mounts.
     pub fn claims(self, class: &str) -> Self {
-        self.set(&json!({"spec": {"volumeClaimTemplates": [claim_template(class)]}}))
+        let mut with =
+            self.set(&json!({"spec": {"volumeClaimTemplates": [claim_template(class)]}}));
+        let mounts = json!([{"name": "data", "mountPath": "/data"}]);
+        with.set["spec"]["template"]["spec"]["containers"][0]["volumeMounts"] = mounts;
+        with
     }
 
     pub fn apply(&self, case: &Case) -> Result<()> {
@@ -106,9 +116,14 @@ impl Plain {
     /// Applies it and waits until every pod is ready, and everybody has noticed.
     pub fn start(&self, case: &Case) -> Result<()> {
         self.apply(case)?;
-        case.rolled_out(NAME)?;
+        self.started(case)
+    }
+
+    pub fn started(&self, case: &Case) -> Result<()> {
+        let name = self.set["metadata"]["name"].as_str().unwrap_or_default();
+        case.rolled_out(name)?;
         let replicas = self.set["spec"]["replicas"].clone();
-        case.until_value(&["pdb", NAME], "/status/currentHealthy", |healthy| *healthy == replicas)
+        case.until_value(&["pdb", name], "/status/currentHealthy", |healthy| *healthy == replicas)
     }
 }
 

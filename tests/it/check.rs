@@ -6,6 +6,7 @@ mod connection;
 mod credentials;
 mod hostile;
 mod json;
+mod purpose;
 mod requests;
 mod screens;
 mod secrecy;

@@ -90,6 +90,17 @@ fn help_of_check() {
               [default: error]
               [possible values: error, warning, info, never]
 
+          --for <scale=N|rollout|drain-node=NODE>
+              What is to be done with the sets: say what would stand in its way, and exit with 1 if
+              anything does
+
+      -w, --watch
+              Look again and again, and show what changes: drawn anew on a terminal, otherwise a report
+              a change
+
+          --list-rules
+              List the rules instead of checking anything
+
           --engine <NAME>
               Database to ask
 
@@ -172,6 +183,8 @@ fn help_of_check() {
       kubectl sts check redis-cluster                      one set
       kubectl sts check -A                                 every set of the cluster, a line each
       kubectl sts check -l app=redis -o json               for a script
+      kubectl sts check redis-cluster --for scale=6        what would stand in the way of that
+      kubectl sts check redis-cluster --watch              keep looking
       kubectl sts check redis-cluster --save broken.yaml   keep what was read, to look at it elsewhere
       kubectl sts check redis-cluster --from broken.yaml   no cluster needed
     [exit 0]

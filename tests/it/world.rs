@@ -1,8 +1,12 @@
 //! A small cluster as the API writes it, healthy until a test breaks one thing of it.
 
+mod parts;
+
 use serde_json::{Value, json};
 
 use crate::api::{Answer, Answers};
+pub use parts::event;
+use parts::{budget, claim, class, node, pod, service, set, slice, volume};
 
 /// Stands where passwords stand; no file that we write may hold it.
 pub const CANARY: &str = "canary-of-a-secret";
@@ -19,6 +23,8 @@ pub struct World {
     pub events: Vec<Value>,
     pub nodes: Vec<Value>,
     pub classes: Vec<Value>,
+    pub slices: Vec<Value>,
+    pub volumes: Vec<Value>,
 }
 
 impl World {
@@ -40,10 +46,20 @@ impl World {
     pub fn and(mut self, namespace: &str, name: &str, replicas: usize) -> Self {
         self.sets.push(set(namespace, name, replicas));
         self.services.push(service(namespace, name));
+        self.slices.push(slice(namespace, name, replicas));
         self.budgets.push(budget(namespace, name, replicas));
         for ordinal in 0..replicas {
             self.pods.push(pod(namespace, name, ordinal));
             self.claims.push(claim(namespace, name, ordinal));
+            self.volumes.push(volume(namespace, name, ordinal));
+        }
+        self
+    }
+
+    /// Whether what a template names exists is in no capture: with templates that name nothing.
+    pub fn without_references(mut self) -> Self {
+        for set in &mut self.sets {
+            set["spec"]["template"]["spec"]["containers"][0]["env"] = json!([]);
         }
         self
     }
@@ -75,6 +91,8 @@ impl World {
             "env": [{ "name": "REDIS_PASSWORD", "value": CANARY }, { "name": "REDISCLI_AUTH", "value": CANARY }],
             "ports": [{ "containerPort": 6379 }],
             "readinessProbe": { "exec": { "command": ["redis-cli", "-a", CANARY, "ping"] } },
+            "volumeMounts": [{ "name": "data", "mountPath": "/data" }],
+            "resources": { "requests": { "cpu": "100m", "memory": "256Mi" } },
         });
         world.sets[0]["spec"]["template"]["spec"]["containers"][0] = redis.clone();
         for pod in &mut world.pods {
@@ -87,6 +105,18 @@ impl World {
     /// Every list of every namespace and of all.
     pub fn answers(&self) -> Answers {
         let mut answers = Answers::new();
+        let version = json!({ "major": "1", "minor": "36", "gitVersion": "v1.36.2" });
+        answers.insert("/version".to_owned(), Answer::Text(200, version.to_string()));
+        for namespace in NAMESPACES {
+            let secret = json!({ "kind": "PartialObjectMetadata", "metadata": { "name": "pg" } });
+            let path = format!("/api/v1/namespaces/{namespace}/secrets/pg");
+            answers.insert(path, Answer::Text(200, secret.to_string()));
+        }
+        for node in &self.nodes {
+            let name = node["metadata"]["name"].as_str().unwrap_or_default();
+            let path = format!("/api/v1/nodes/{name}/proxy/stats/summary");
+            answers.insert(path, Answer::Text(200, json!({ "pods": [] }).to_string()));
+        }
         for (root, plural, items) in self.lists() {
             answers.insert(format!("{root}/{plural}"), Answer::list(items));
             for namespace in NAMESPACES {
@@ -121,7 +151,7 @@ impl World {
             "metadata": { "resourceVersion": "" } })
     }
 
-    fn lists(&self) -> [(&'static str, &'static str, &[Value]); 8] {
+    fn lists(&self) -> [(&'static str, &'static str, &[Value]); 14] {
         [
             ("/apis/apps/v1", "statefulsets", &self.sets),
             ("/api/v1", "pods", &self.pods),
@@ -131,150 +161,12 @@ impl World {
             ("/api/v1", "events", &self.events),
             ("/api/v1", "nodes", &self.nodes),
             ("/apis/storage.k8s.io/v1", "storageclasses", &self.classes),
+            ("/apis/apps/v1", "controllerrevisions", &[]),
+            ("/apis/discovery.k8s.io/v1", "endpointslices", &self.slices),
+            ("/apis/autoscaling/v2", "horizontalpodautoscalers", &[]),
+            ("/api/v1", "resourcequotas", &[]),
+            ("/api/v1", "persistentvolumes", &self.volumes),
+            ("/apis/storage.k8s.io/v1", "volumeattachments", &[]),
         ]
     }
-}
-
-/// With what every object carries and nobody should keep.
-fn metadata(namespace: &str, name: &str, uid: &str) -> Value {
-    json!({
-        "name": name, "namespace": namespace, "uid": uid, "generation": 1, "resourceVersion": "7",
-        "creationTimestamp": "2026-11-20T02:00:00Z",
-        "annotations": { "kubectl.kubernetes.io/last-applied-configuration": CANARY },
-        "managedFields": [{ "manager": CANARY, "operation": "Apply", "fieldsV1": { "f:env": CANARY } }],
-    })
-}
-
-fn set(namespace: &str, name: &str, replicas: usize) -> Value {
-    let mut metadata = metadata(namespace, name, &format!("{namespace}-{name}"));
-    metadata["labels"] = json!({ "app": name });
-    let revision = format!("{name}-7c9f5d");
-    json!({
-        "apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": metadata,
-        "spec": {
-            "replicas": replicas, "serviceName": name, "podManagementPolicy": "OrderedReady",
-            "selector": { "matchLabels": { "app": name } },
-            "updateStrategy": { "type": "RollingUpdate", "rollingUpdate": { "partition": 0 } },
-            "template": { "metadata": { "labels": { "app": name } }, "spec": pod_spec() },
-            "volumeClaimTemplates": [{
-                "apiVersion": "v1", "kind": "PersistentVolumeClaim",
-                "metadata": { "name": "data" }, "spec": claim_spec(),
-            }],
-        },
-        "status": {
-            "replicas": replicas, "readyReplicas": replicas, "observedGeneration": 1,
-            "currentRevision": revision, "updateRevision": revision,
-        },
-    })
-}
-
-fn pod(namespace: &str, set: &str, ordinal: usize) -> Value {
-    let name = format!("{set}-{ordinal}");
-    let mut metadata = metadata(namespace, &name, &format!("{namespace}-{name}"));
-    metadata["labels"] = json!({ "app": set, "controller-revision-hash": format!("{set}-7c9f5d") });
-    metadata["ownerReferences"] = json!([{
-        "apiVersion": "apps/v1", "kind": "StatefulSet", "name": set,
-        "uid": format!("{namespace}-{set}"), "controller": true, "blockOwnerDeletion": true,
-    }]);
-    let mut spec = pod_spec();
-    spec["nodeName"] = ["node-a", "node-b"][ordinal % 2].into();
-    spec["volumes"] = json!([{
-        "name": "data", "persistentVolumeClaim": { "claimName": format!("data-{name}") } }]);
-    let since = "2026-11-20T02:01:00Z";
-    let condition = |kind| json!({ "type": kind, "status": "True", "lastTransitionTime": since });
-    json!({
-        "apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec,
-        "status": {
-            "phase": "Running", "podIP": format!("10.0.0.{}", ordinal % 250 + 1),
-            "conditions": [condition("Ready"), condition("PodScheduled")],
-            "containerStatuses": [{
-                "name": "postgres", "ready": true, "restartCount": 0, "lastState": {},
-                "state": { "running": { "startedAt": since } },
-            }],
-        },
-    })
-}
-
-fn pod_spec() -> Value {
-    json!({
-        "containers": [{
-            "name": "postgres", "image": "postgres:17",
-            "command": ["docker-entrypoint.sh"],
-            "args": ["postgres", "--requirepass", CANARY, format!("--requirepass={CANARY}")],
-            "env": [
-                { "name": "POSTGRES_PASSWORD", "value": CANARY },
-                { "name": "PGDATA", "valueFrom": { "secretKeyRef": { "name": "pg", "key": "dir" } } },
-            ],
-            "ports": [{ "name": "sql", "containerPort": 5432, "protocol": "TCP" }],
-            "readinessProbe": { "exec": { "command": ["pg_isready", "-d", CANARY] } },
-            "volumeMounts": [{ "name": "data", "mountPath": "/var/lib/postgresql" }],
-        }],
-    })
-}
-
-fn claim(namespace: &str, set: &str, ordinal: usize) -> Value {
-    let name = format!("data-{set}-{ordinal}");
-    let mut spec = claim_spec();
-    spec["volumeName"] = format!("pv-{name}").into();
-    let mut metadata = metadata(namespace, &name, &format!("{namespace}-{name}"));
-    metadata["labels"] = json!({ "app": set });
-    json!({
-        "apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": metadata, "spec": spec,
-        "status": { "phase": "Bound", "capacity": { "storage": "1Gi" } },
-    })
-}
-
-fn claim_spec() -> Value {
-    json!({
-        "storageClassName": "standard", "accessModes": ["ReadWriteOnce"],
-        "resources": { "requests": { "storage": "1Gi" } },
-    })
-}
-
-fn service(namespace: &str, name: &str) -> Value {
-    json!({
-        "apiVersion": "v1", "kind": "Service",
-        "metadata": metadata(namespace, name, &format!("{namespace}-{name}-service")),
-        "spec": { "clusterIP": "None", "type": "ClusterIP", "selector": { "app": name } },
-    })
-}
-
-fn budget(namespace: &str, name: &str, replicas: usize) -> Value {
-    json!({
-        "apiVersion": "policy/v1", "kind": "PodDisruptionBudget",
-        "metadata": metadata(namespace, name, &format!("{namespace}-{name}-budget")),
-        "spec": { "maxUnavailable": 1, "selector": { "matchLabels": { "app": name } } },
-        "status": {
-            "observedGeneration": 1, "disruptionsAllowed": 1, "expectedPods": replicas,
-            "currentHealthy": replicas, "desiredHealthy": replicas - 1,
-        },
-    })
-}
-
-/// A warning about ordinal 1 of `ledger`.
-pub fn event(reason: &str, message: &str) -> Value {
-    json!({
-        "apiVersion": "v1", "kind": "Event", "type": "Warning", "reason": reason, "message": message,
-        "metadata": metadata("shop", &format!("event-{reason}"), "event"),
-        "involvedObject": { "kind": "Pod", "name": "ledger-1", "namespace": "shop", "uid": "shop-ledger-1" },
-        "count": 3, "lastTimestamp": "2026-11-23T01:59:00Z", "eventTime": null,
-    })
-}
-
-fn node(name: &str) -> Value {
-    let mut metadata = metadata("", name, name);
-    metadata["labels"] = json!({ "kubernetes.io/hostname": name });
-    json!({
-        "apiVersion": "v1", "kind": "Node", "metadata": metadata, "spec": {},
-        "status": { "conditions": [{ "type": "Ready", "status": "True" }] },
-    })
-}
-
-fn class() -> Value {
-    let mut metadata = metadata("", "standard", "class");
-    metadata["annotations"]["storageclass.kubernetes.io/is-default-class"] = "true".into();
-    json!({
-        "apiVersion": "storage.k8s.io/v1", "kind": "StorageClass", "metadata": metadata,
-        "provisioner": "example.com/disk", "volumeBindingMode": "Immediate",
-    })
 }

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::meta::Meta;
+use super::meta::{Meta, or_default};
+use super::pod::Condition;
 use crate::model::{self, BudgetLimit, Selector};
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -19,6 +20,7 @@ pub struct BudgetSpec {
     pub selector: Option<Selector>,
     pub min_available: Option<IntOrString>,
     pub max_unavailable: Option<IntOrString>,
+    pub unhealthy_pod_eviction_policy: Option<String>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -36,6 +38,8 @@ pub struct BudgetStatus {
     pub current_healthy: i32,
     pub desired_healthy: i32,
     pub expected_pods: i32,
+    #[serde(deserialize_with = "or_default")]
+    pub conditions: Vec<Condition>,
 }
 
 impl PodDisruptionBudget {
@@ -56,12 +60,18 @@ impl PodDisruptionBudget {
             current_healthy: status.current_healthy,
             desired_healthy: status.desired_healthy,
             expected_pods: status.expected_pods,
+            sync_error: status
+                .conditions
+                .iter()
+                .find(|it| it.reason.as_deref() == Some("SyncFailed"))
+                .map(|it| it.message.clone().unwrap_or_default()),
+            lets_unready_go: spec.unhealthy_pod_eviction_policy.as_deref() == Some("AlwaysAllow"),
         }
     }
 }
 
 impl IntOrString {
-    fn words(&self) -> String {
+    pub(super) fn words(&self) -> String {
         match self {
             Self::Int(number) => number.to_string(),
             Self::String(text) => text.clone(),

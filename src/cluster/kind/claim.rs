@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::meta::{Meta, or_default};
+use super::pod::Condition;
 use crate::model::{self, ClaimPhase, bytes};
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -21,6 +22,7 @@ pub struct ClaimSpec {
     #[serde(deserialize_with = "or_default")]
     pub access_modes: Vec<String>,
     pub resources: Resources,
+    pub volume_mode: Option<String>,
 }
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -36,10 +38,20 @@ pub struct Storage {
 }
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, rename_all = "camelCase")]
 pub struct ClaimStatus {
     pub phase: String,
     pub capacity: Storage,
+    #[serde(deserialize_with = "or_default")]
+    pub conditions: Vec<Condition>,
+    #[serde(deserialize_with = "or_default")]
+    pub allocated_resource_statuses: Storage,
+}
+
+impl ClaimSpec {
+    pub(super) fn mode(&self) -> String {
+        self.volume_mode.clone().unwrap_or_else(|| "Filesystem".to_owned())
+    }
 }
 
 impl PersistentVolumeClaim {
@@ -51,6 +63,7 @@ impl PersistentVolumeClaim {
             uid: meta.uid.clone(),
             labels: meta.labels.clone(),
             owners: meta.owners(),
+            controller: meta.controller(),
             created: meta.creation_timestamp,
             deleting: meta.deletion_timestamp,
             finalizers: meta.finalizers.clone(),
@@ -64,6 +77,9 @@ impl PersistentVolumeClaim {
             request: spec.resources.requests.storage.as_deref().and_then(bytes),
             capacity: self.status.capacity.storage.as_deref().and_then(bytes),
             modes: spec.access_modes.clone(),
+            volume_mode: spec.mode(),
+            conditions: self.status.conditions.iter().map(Condition::to_model).collect(),
+            resize_status: self.status.allocated_resource_statuses.storage.clone(),
         }
     }
 }

@@ -11,6 +11,7 @@ pub struct StorageClass {
     pub metadata: ClassMeta,
     pub provisioner: String,
     pub volume_binding_mode: Option<String>,
+    pub allow_volume_expansion: bool,
 }
 
 /// The one kind with an annotation that matters. The others stay away: what was applied last stands among them, and
@@ -38,6 +39,7 @@ impl StorageClass {
             is_default: is_default.is_some_and(|value| value == "true"),
             provisioner: self.provisioner.clone(),
             waits_for_consumer: self.volume_binding_mode.as_deref() == Some("WaitForFirstConsumer"),
+            allows_growth: self.allow_volume_expansion,
         }
     }
 }

@@ -5,7 +5,11 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
 use super::meta::or_default;
-use crate::model::{self, EnvSource, EnvVar, KeyRef, Mount, Port, Run, Stopped, Timestamp};
+use super::words::showable;
+use crate::model::{
+    self, EnvSource, EnvVar, KeyRef, Mount, Port, Reference, ReferenceKind, Run, Stopped,
+    Timestamp, bytes, millis,
+};
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
@@ -24,7 +28,12 @@ pub struct ContainerSpec {
     pub env: Vec<EnvSpec>,
     #[serde(deserialize_with = "or_default")]
     pub volume_mounts: Vec<MountSpec>,
+    #[serde(deserialize_with = "or_default")]
+    pub env_from: Vec<EnvFromSpec>,
     pub readiness_probe: Option<super::pod::Present>,
+    pub lifecycle: Lifecycle,
+    pub resources: ResourcesSpec,
+    pub image_pull_policy: String,
     pub restart_policy: Option<String>,
 }
 
@@ -33,6 +42,7 @@ pub struct ContainerSpec {
 pub struct PortSpec {
     pub name: Option<String>,
     pub container_port: u16,
+    pub host_port: Option<u16>,
 }
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -56,6 +66,7 @@ pub struct EnvFrom {
 pub struct KeySelector {
     pub name: String,
     pub key: String,
+    pub optional: bool,
 }
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -72,6 +83,8 @@ pub struct ContainerStatus {
     pub name: String,
     pub ready: bool,
     pub restart_count: u32,
+    #[serde(rename = "imageID")]
+    pub image_id: String,
     pub state: State,
     pub last_state: State,
 }
@@ -105,7 +118,79 @@ pub struct Terminated {
     pub finished_at: Option<Timestamp>,
 }
 
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct EnvFromSpec {
+    pub secret_ref: Option<ObjectRef>,
+    pub config_map_ref: Option<ObjectRef>,
+}
+
+/// A Secret or `ConfigMap` by its name; an optional one need not exist.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ObjectRef {
+    pub name: String,
+    pub optional: bool,
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct Lifecycle {
+    pub pre_stop: Option<super::pod::Present>,
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ResourcesSpec {
+    #[serde(deserialize_with = "or_default")]
+    pub requests: Amounts,
+    #[serde(deserialize_with = "or_default")]
+    pub limits: Amounts,
+}
+
+/// Quantities as they are written.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Amounts {
+    pub cpu: Option<String>,
+    pub memory: Option<String>,
+}
+
+impl Amounts {
+    fn to_model(&self) -> model::Resources {
+        model::Resources {
+            cpu_millis: self.cpu.as_deref().and_then(millis),
+            memory: self.memory.as_deref().and_then(bytes),
+        }
+    }
+}
+
 impl ContainerSpec {
+    /// The Secrets and `ConfigMap`s that its variables come from and that must exist.
+    pub(super) fn references(&self) -> impl Iterator<Item = Reference> {
+        let whole = self.env_from.iter().flat_map(|from| {
+            let named = |kind, it: &Option<ObjectRef>| {
+                let it = it.as_ref().filter(|it| !it.optional)?;
+                Some(Reference { kind, name: it.name.clone() })
+            };
+            [
+                named(ReferenceKind::Secret, &from.secret_ref),
+                named(ReferenceKind::ConfigMap, &from.config_map_ref),
+            ]
+        });
+        let keys = self.env.iter().filter_map(|it| it.value_from.as_ref()).flat_map(|from| {
+            let named = |kind, it: &Option<KeySelector>| {
+                let it = it.as_ref().filter(|it| !it.optional)?;
+                Some(Reference { kind, name: it.name.clone() })
+            };
+            [
+                named(ReferenceKind::Secret, &from.secret_key_ref),
+                named(ReferenceKind::ConfigMap, &from.config_map_key_ref),
+            ]
+        });
+        whole.chain(keys).flatten()
+    }
+
     pub(super) fn to_model(&self) -> model::Container {
         let argv: Vec<SecretString> = self.command.iter().chain(&self.args).cloned().collect();
         model::Container {
@@ -117,6 +202,10 @@ impl ContainerSpec {
             env: self.env.iter().map(EnvSpec::to_model).collect(),
             mounts: self.volume_mounts.iter().map(MountSpec::to_model).collect(),
             has_readiness_probe: self.readiness_probe.is_some(),
+            has_pre_stop: self.lifecycle.pre_stop.is_some(),
+            requests: self.resources.requests.to_model(),
+            limits: self.resources.limits.to_model(),
+            pull_policy: self.image_pull_policy.clone(),
             is_sidecar: self.restart_policy.as_deref() == Some("Always"),
             status: None,
         }
@@ -130,45 +219,9 @@ impl ContainerSpec {
     }
 }
 
-/// The words of a command line that cannot be a password: names of programs, names of flags, paths of
-/// configuration, and the value of a flag that is a port. An element may be a whole shell script.
-fn showable<'a>(argv: impl Iterator<Item = &'a str>) -> Vec<String> {
-    const VALUES_SHOWN: [&str; 3] = ["--port", "--tls-port", "--cluster-enabled"];
-    let mut shown = Vec::new();
-    let mut previous = "";
-    let is_break =
-        |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ';' | '&' | '|' | '(' | ')' | '`');
-    for word in argv.flat_map(|element| element.split(is_break)).filter(|word| !word.is_empty()) {
-        let (flag, value) = word.split_once('=').unwrap_or((word, ""));
-        let is_flag = flag.len() > 2 && flag.starts_with("--");
-        let follows_other_flag = previous.starts_with('-') && !VALUES_SHOWN.contains(&previous);
-        if VALUES_SHOWN.contains(&flag) && !value.is_empty() {
-            shown.push(flag.to_owned());
-            shown.push(value.to_owned());
-        } else if is_flag {
-            shown.push(flag.to_owned());
-        } else if VALUES_SHOWN.contains(&previous)
-            || (!follows_other_flag && is_program_or_path(word))
-        {
-            shown.push(word.to_owned());
-        }
-        previous = flag;
-    }
-    shown
-}
-
-fn is_program_or_path(word: &str) -> bool {
-    let name = word.rsplit('/').next().unwrap_or(word);
-    let is_plain =
-        word.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'.' | b'-' | b'_'));
-    let is_configuration = name.rsplit_once('.').is_some_and(|(_, extension)| extension == "conf");
-    let is_program = ["-server", "-sentinel", "-cli"].iter().any(|suffix| name.ends_with(suffix));
-    is_plain && (is_configuration || is_program)
-}
-
 impl PortSpec {
     fn to_model(&self) -> Port {
-        Port { name: self.name.clone(), number: self.container_port }
+        Port { name: self.name.clone(), number: self.container_port, host: self.host_port }
     }
 }
 
@@ -215,7 +268,13 @@ impl ContainerStatus {
             Run::Waiting { reason: waiting.reason.unwrap_or_default(), message: waiting.message }
         };
         let last = self.last_state.terminated.as_ref().map(Terminated::to_model);
-        model::Status { ready: self.ready, restarts: self.restart_count, run, last }
+        model::Status {
+            ready: self.ready,
+            restarts: self.restart_count,
+            run,
+            image_id: self.image_id.clone(),
+            last,
+        }
     }
 }
 
@@ -228,27 +287,6 @@ impl Terminated {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn no_value_of_a_command_line_is_shown_but_ports_and_configuration() {
-        for (argv, shown) in [
-            (&["redis-server", "/conf/redis.conf"][..], &["redis-server", "/conf/redis.conf"][..]),
-            (
-                &[
-                    "sh",
-                    "-c",
-                    "exec redis-server /conf/redis.conf --requirepass hunter2 --port 7000",
-                ],
-                &["redis-server", "/conf/redis.conf", "--requirepass", "--port", "7000"],
-            ),
-            (&["valkey-server", "--port=7000"], &["valkey-server", "--port", "7000"]),
-            (&["redis-server", "--requirepass=s3cret.conf"], &["redis-server", "--requirepass"]),
-            (&["redis-server", "--requirepass", "my-server"], &["redis-server", "--requirepass"]),
-            (&["redis-cli", "-a", "pass-server"], &["redis-cli"]),
-        ] {
-            assert_eq!(showable(argv.iter().copied()), shown, "{argv:?}");
-        }
-    }
 
     #[test]
     fn a_serialised_container_holds_no_value() -> serde_json::Result<()> {

@@ -1,10 +1,12 @@
 //! v1 Pod, and the pod spec that a template holds as well.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
-use super::container::{ContainerSpec, ContainerStatus};
+use super::container::{ContainerSpec, ContainerStatus, ObjectRef};
 use super::meta::{Meta, or_default};
-use crate::model::{self, Phase, Timestamp, VolumeSource};
+use crate::model::{self, Phase, Reference, ReferenceKind, Timestamp, VolumeSource};
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
@@ -26,6 +28,42 @@ pub struct PodSpec {
     pub volumes: Vec<Volume>,
     #[serde(deserialize_with = "or_default")]
     pub readiness_gates: Vec<ReadinessGate>,
+    #[serde(deserialize_with = "or_default")]
+    pub scheduling_gates: Vec<SchedulingGate>,
+    #[serde(deserialize_with = "or_default")]
+    pub tolerations: Vec<Toleration>,
+    pub hostname: Option<String>,
+    pub subdomain: Option<String>,
+    pub termination_grace_period_seconds: Option<u32>,
+    pub affinity: Affinity,
+    #[serde(deserialize_with = "or_default")]
+    pub topology_spread_constraints: Vec<Present>,
+    pub host_network: bool,
+    pub service_account_name: Option<String>,
+    pub priority_class_name: Option<String>,
+    pub runtime_class_name: Option<String>,
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SchedulingGate {
+    pub name: String,
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct Toleration {
+    pub key: String,
+    pub operator: String,
+    pub value: String,
+    pub effect: String,
+    pub toleration_seconds: Option<i64>,
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct Affinity {
+    pub pod_anti_affinity: Option<Present>,
 }
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -40,10 +78,25 @@ pub struct Volume {
     pub name: String,
     pub persistent_volume_claim: Option<ClaimSource>,
     pub ephemeral: Option<Present>,
-    pub config_map: Option<NamedSource>,
+    pub config_map: Option<ObjectRef>,
     pub secret: Option<SecretSource>,
     pub empty_dir: Option<Present>,
     pub host_path: Option<Present>,
+    pub projected: Option<Projected>,
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Projected {
+    #[serde(deserialize_with = "or_default")]
+    pub sources: Vec<ProjectedSource>,
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct ProjectedSource {
+    pub secret: Option<ObjectRef>,
+    pub config_map: Option<ObjectRef>,
 }
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -53,15 +106,10 @@ pub struct ClaimSource {
 }
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(default)]
-pub struct NamedSource {
-    pub name: String,
-}
-
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct SecretSource {
     pub secret_name: String,
+    pub optional: bool,
 }
 
 /// A source of which only the kind matters.
@@ -76,6 +124,9 @@ pub struct PodStatus {
     pub message: Option<String>,
     #[serde(rename = "podIP")]
     pub pod_ip: Option<String>,
+    #[serde(rename = "podIPs", deserialize_with = "or_default")]
+    pub pod_ips: Vec<PodIp>,
+    pub qos_class: Option<String>,
     #[serde(deserialize_with = "or_default")]
     pub conditions: Vec<Condition>,
     #[serde(deserialize_with = "or_default")]
@@ -84,7 +135,13 @@ pub struct PodStatus {
     pub container_statuses: Vec<ContainerStatus>,
 }
 
-/// The condition of a pod or node.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PodIp {
+    pub ip: String,
+}
+
+/// The condition of a pod, node, claim, budget or autoscaler.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct Condition {
@@ -112,6 +169,8 @@ impl Pod {
             reason: status.reason.clone(),
             message: status.message.clone(),
             ip: status.pod_ip.clone(),
+            ips: status.pod_ips.iter().map(|it| it.ip.clone()).collect(),
+            qos: status.qos_class.clone(),
             conditions: status.conditions.iter().map(Condition::to_model).collect(),
             ..model::Pod::default()
         };
@@ -131,10 +190,64 @@ impl PodSpec {
         pod.volumes = self.volumes.iter().map(|volume| volume.to_model(&pod.name)).collect();
         pod.readiness_gates =
             self.readiness_gates.iter().map(|gate| gate.condition_type.clone()).collect();
+        pod.scheduling_gates = self.scheduling_gates.iter().map(|gate| gate.name.clone()).collect();
+        pod.tolerations = self.tolerations.iter().map(Toleration::to_model).collect();
+        pod.hostname.clone_from(&self.hostname);
+        pod.subdomain = self.subdomain.clone().filter(|name| !name.is_empty());
+        pod.grace_seconds = self.termination_grace_period_seconds.unwrap_or(30);
+        pod.has_anti_affinity = self.affinity.pod_anti_affinity.is_some();
+        pod.has_spread_constraints = !self.topology_spread_constraints.is_empty();
+        pod.uses_host_network = self.host_network;
+        pod.references = self.references();
+    }
+
+    /// What must exist for a pod of this spec to start, each once. The default service account is not
+    /// named: it is there, or on its way, in every namespace.
+    fn references(&self) -> Vec<Reference> {
+        let containers = self.init_containers.iter().chain(&self.containers);
+        let variables = containers.flat_map(ContainerSpec::references);
+        let volumes = self.volumes.iter().flat_map(Volume::references);
+        let named = |kind, name: &Option<String>| {
+            let name = name.clone().filter(|it| !it.is_empty() && it != "default")?;
+            Some(Reference { kind, name })
+        };
+        let others = [
+            named(ReferenceKind::ServiceAccount, &self.service_account_name),
+            named(ReferenceKind::PriorityClass, &self.priority_class_name),
+            named(ReferenceKind::RuntimeClass, &self.runtime_class_name),
+        ];
+        let all: BTreeSet<Reference> =
+            variables.chain(volumes).chain(others.into_iter().flatten()).collect();
+        all.into_iter().collect()
+    }
+}
+
+impl Toleration {
+    fn to_model(&self) -> model::Toleration {
+        model::Toleration {
+            key: self.key.clone(),
+            any_value: self.operator == "Exists",
+            value: self.value.clone(),
+            effect: self.effect.clone(),
+            seconds: self.toleration_seconds,
+        }
     }
 }
 
 impl Volume {
+    fn references(&self) -> impl Iterator<Item = Reference> {
+        let sources = self.projected.iter().flat_map(|it| &it.sources);
+        let maps = sources.clone().map(|it| &it.config_map).chain([&self.config_map]);
+        let maps = maps.flatten().filter(|it| !it.optional);
+        let maps =
+            maps.map(|it| Reference { kind: ReferenceKind::ConfigMap, name: it.name.clone() });
+        let secrets = sources.filter_map(|it| it.secret.as_ref()).filter(|it| !it.optional);
+        let secrets = secrets.map(|it| it.name.clone());
+        let secret = self.secret.iter().filter(|it| !it.optional).map(|it| it.secret_name.clone());
+        let secrets = secrets.chain(secret);
+        maps.chain(secrets.map(|name| Reference { kind: ReferenceKind::Secret, name }))
+    }
+
     fn to_model(&self, pod: &str) -> model::Volume {
         let source = if let Some(claim) = &self.persistent_volume_claim {
             VolumeSource::Claim(claim.claim_name.clone())
@@ -156,7 +269,7 @@ impl Volume {
 }
 
 impl Condition {
-    fn to_model(&self) -> model::Condition {
+    pub(super) fn to_model(&self) -> model::Condition {
         model::Condition {
             kind: self.kind.clone(),
             holds: self.status == "True",

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::budget::IntOrString;
 use super::meta::{Meta, or_default};
 use crate::model::{self, Labels};
 
@@ -22,6 +23,29 @@ pub struct ServiceSpec {
     #[serde(deserialize_with = "or_default")]
     pub selector: Labels,
     pub publish_not_ready_addresses: bool,
+    #[serde(deserialize_with = "or_default")]
+    pub ports: Vec<ServicePort>,
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct ServicePort {
+    pub name: Option<String>,
+    pub port: u16,
+    pub target_port: Option<IntOrString>,
+}
+
+impl ServicePort {
+    fn to_model(&self) -> model::ServicePort {
+        model::ServicePort {
+            name: self.name.clone(),
+            number: self.port,
+            target_name: match &self.target_port {
+                Some(IntOrString::String(name)) => Some(name.clone()),
+                _ => None,
+            },
+        }
+    }
 }
 
 impl Service {
@@ -33,6 +57,7 @@ impl Service {
             is_headless: self.spec.cluster_ip.as_deref() == Some("None"),
             is_external_name: self.spec.kind == "ExternalName",
             publishes_not_ready: self.spec.publish_not_ready_addresses,
+            ports: self.spec.ports.iter().map(ServicePort::to_model).collect(),
         }
     }
 }

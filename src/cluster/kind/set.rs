@@ -2,9 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::budget::IntOrString;
 use super::claim::ClaimSpec;
 use super::meta::{Meta, or_default};
 use super::pod::PodSpec;
+use super::trace::SetMeta;
 use crate::model::{
     ClaimTemplate, Management, Pod, Retention, RetentionPolicy, Selector, Set, Template, Update,
     bytes,
@@ -13,7 +15,7 @@ use crate::model::{
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct StatefulSet {
-    pub metadata: Meta,
+    pub metadata: SetMeta,
     pub spec: SetSpec,
     pub status: SetStatus,
 }
@@ -28,6 +30,7 @@ pub struct SetSpec {
     pub pod_management_policy: String,
     pub update_strategy: UpdateStrategy,
     pub min_ready_seconds: u32,
+    pub revision_history_limit: Option<i32>,
     pub persistent_volume_claim_retention_policy: Option<RetentionSpec>,
     #[serde(deserialize_with = "or_default")]
     pub volume_claim_templates: Vec<TemplateOfClaim>,
@@ -49,9 +52,10 @@ pub struct UpdateStrategy {
 }
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, rename_all = "camelCase")]
 pub struct RollingUpdate {
     pub partition: Option<u32>,
+    pub max_unavailable: Option<IntOrString>,
 }
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -81,6 +85,7 @@ pub struct SetStatus {
     pub observed_generation: i64,
     pub current_revision: Option<String>,
     pub update_revision: Option<String>,
+    pub current_replicas: u32,
 }
 
 impl StatefulSet {
@@ -89,15 +94,18 @@ impl StatefulSet {
         let retention = spec.persistent_volume_claim_retention_policy.as_ref();
         let mut pod = Pod { labels: spec.template.metadata.labels.clone(), ..Pod::default() };
         spec.template.spec.fill(&mut pod);
+        let meta = &self.metadata.meta;
         Set {
-            namespace: self.metadata.namespace.clone(),
-            name: self.metadata.name.clone(),
-            uid: self.metadata.uid.clone(),
-            created: self.metadata.creation_timestamp,
-            deleting: self.metadata.deletion_timestamp,
-            labels: self.metadata.labels.clone(),
-            owner: self.metadata.controller(),
-            generation: self.metadata.generation,
+            namespace: meta.namespace.clone(),
+            name: meta.name.clone(),
+            uid: meta.uid.clone(),
+            created: meta.creation_timestamp,
+            deleting: meta.deletion_timestamp,
+            labels: meta.labels.clone(),
+            finalizers: meta.finalizers.clone(),
+            owner: meta.controller(),
+            management_trace: self.metadata.trace(),
+            generation: meta.generation,
             observed_generation: self.status.observed_generation,
             replicas: spec.replicas.unwrap_or(1),
             start: spec.ordinals.as_ref().map_or(0, |ordinals| ordinals.start),
@@ -119,8 +127,10 @@ impl StatefulSet {
                 .map(TemplateOfClaim::to_model)
                 .collect(),
             template: Template { labels: spec.template.metadata.labels.clone(), pod },
+            history_limit: spec.revision_history_limit.unwrap_or(10),
             update_revision: self.status.update_revision.clone(),
             current_revision: self.status.current_revision.clone(),
+            current_replicas: self.status.current_replicas,
         }
     }
 }
@@ -130,6 +140,10 @@ impl UpdateStrategy {
         match self.kind.as_str() {
             "" | "RollingUpdate" => Update::RollingUpdate {
                 partition: self.rolling_update.as_ref().map(|r| r.partition.unwrap_or(0)),
+                max_unavailable: self
+                    .rolling_update
+                    .as_ref()
+                    .and_then(|r| Some(r.max_unavailable.as_ref()?.words())),
             },
             "OnDelete" => Update::OnDelete,
             other => Update::Other(other.to_owned()),
@@ -144,6 +158,7 @@ impl TemplateOfClaim {
             class: self.spec.storage_class_name.clone(),
             request: self.spec.resources.requests.storage.as_deref().and_then(bytes),
             modes: self.spec.access_modes.clone(),
+            volume_mode: self.spec.mode(),
         }
     }
 }

@@ -3,17 +3,19 @@
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context, Result, anyhow, bail};
 use futures_util::future::join_all;
 use secrecy::SecretString;
 use serde_json::Value;
 
+use super::CheckArgs;
 use super::choice::{self, Chosen};
-use super::{CheckArgs, Recognised};
+use super::round::Recognised;
 use crate::cli::Target;
-use crate::cluster::{Capture, Connection, Forwarded, Inputs, Replies, observe};
-use crate::model::{Snapshot, Unread, Why};
+use crate::cluster::{Capture, Connection, Forwarded, Inputs, Replies, look_closer, observe};
+use crate::model::{Details, Snapshot, Unread, Why};
 use crate::ui::Ui;
 
 pub(super) struct Source {
@@ -24,7 +26,7 @@ pub(super) struct Source {
 }
 
 enum Origin {
-    Cluster { connection: Box<Connection>, password: Option<SecretString> },
+    Cluster { connection: Box<Connection>, password: Option<SecretString>, is_watched: bool },
     File { capture: Box<Capture>, path: PathBuf },
 }
 
@@ -34,7 +36,7 @@ impl Source {
         let connection = Box::new(super::super::connection(target).await?);
         let namespace = (!args.all_namespaces).then(|| connection.namespace().to_owned());
         Ok(Self {
-            origin: Origin::Cluster { connection, password },
+            origin: Origin::Cluster { connection, password, is_watched: args.watch },
             namespace,
             inputs: OnceCell::new(),
         })
@@ -92,8 +94,8 @@ impl Source {
         recognised: &[Recognised],
     ) -> Vec<Option<Value>> {
         match &self.origin {
-            Origin::Cluster { connection, password } => {
-                let reach = Forwarded::new(connection, password.clone());
+            Origin::Cluster { connection, password, is_watched } => {
+                let reach = Forwarded::new(connection, password.clone(), !is_watched);
                 let asked = snapshots.iter().zip(recognised).map(async |(now, engine)| {
                     let (engine, _) = engine.as_ref()?;
                     Some(engine.ask(now, &reach).await)
@@ -109,6 +111,18 @@ impl Source {
                     (replies.engine == engine.name()).then(|| replies.replies.clone())
                 })
                 .collect(),
+        }
+    }
+
+    /// What only some of the sets call for; a capture holds it without logs.
+    pub(super) async fn look_closer(&self, snapshots: &[Snapshot]) -> Arc<Details> {
+        match &self.origin {
+            Origin::Cluster { connection, .. } => {
+                Arc::new(look_closer(connection, snapshots).await)
+            }
+            Origin::File { capture, .. } => {
+                Arc::new(capture.details.as_ref().map(Details::from).unwrap_or_default())
+            }
         }
     }
 
@@ -137,7 +151,8 @@ impl Source {
                 Some((key(now), Replies { engine, replies: replies? }))
             })
             .collect();
-        let text = Capture::new(inputs.clone(), replies).write()?;
+        let details = snapshots.first().map(|now| &*now.details);
+        let text = Capture::new(inputs.clone(), details, replies).write()?;
         if is_standard_stream(path) {
             ui.result(&text).context("cannot write to stdout")
         } else {

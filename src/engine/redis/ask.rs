@@ -11,7 +11,7 @@ use super::config::Config;
 use super::credentials::{self, Found};
 use super::replies::{Door, Outcome, Replies, Reply};
 use super::tls::Identity;
-use super::wire::{self, Talk};
+use super::wire::{self, Counting, Talk};
 use super::{container, facts};
 use crate::model::{Container, Pod, Snapshot, Unread, Why};
 use crate::reach::Reach;
@@ -30,6 +30,13 @@ struct Asker<'a> {
     password: Once<'a, Found>,
     identity: Once<'a, Identity>,
     config: Once<'a, Config>,
+}
+
+/// Keys are counted once.
+#[derive(Clone, Copy)]
+enum Round {
+    First,
+    Second,
 }
 
 /// One pod to ask, and which of its containers is the server.
@@ -53,12 +60,12 @@ pub async fn ask(now: &Snapshot, reach: &dyn Reach) -> Replies {
         identity: once(Identity::read(reach, pod, container)),
         config: once(Config::read(reach, pod, container)),
     };
-    let first = asker.round(&targets).await;
+    let first = asker.round(&targets, Round::First).await;
     if !facts::needs_second_look(now, &first) {
         return Replies { first, again: None };
     }
     reach.pause(SECOND_LOOK).await;
-    let again = asker.round(&targets).await;
+    let again = asker.round(&targets, Round::Second).await;
     Replies { first, again: Some(again) }
 }
 
@@ -83,19 +90,19 @@ fn targets(now: &Snapshot) -> Vec<Target<'_>> {
 }
 
 impl Asker<'_> {
-    async fn round(&self, targets: &[Target<'_>]) -> Vec<Reply> {
+    async fn round(&self, targets: &[Target<'_>], round: Round) -> Vec<Reply> {
         stream::iter(targets.iter().copied())
-            .map(|target| self.one(target))
+            .map(|target| self.one(target, round))
             .buffered(AT_ONCE)
             .collect()
             .await
     }
 
-    async fn one(&self, target: Target<'_>) -> Reply {
+    async fn one(&self, target: Target<'_>, round: Round) -> Reply {
         let Target { pod, container, ordinal } = target;
         let mut door = self.door(container).await;
         let outcome = if container::should_answer(pod, container, self.now.at) {
-            self.enter(pod, &mut door).await
+            self.enter(pod, &mut door, round).await
         } else {
             Outcome::NotRunning
         };
@@ -126,11 +133,11 @@ impl Asker<'_> {
     }
 
     /// Tries plain, then TLS, and with a password where one is wanted.
-    async fn enter(&self, pod: &Pod, door: &mut Door) -> Outcome {
+    async fn enter(&self, pod: &Pod, door: &mut Door, round: Round) -> Outcome {
         let mut password: Option<SecretString> = None;
         let mut is_silent_plain = false;
         loop {
-            match self.knock(pod, door, password.as_ref()).await {
+            match self.knock(pod, door, password.as_ref(), round).await {
                 Talk::Said(outcome) => return outcome,
                 Talk::Closed if password.is_none() => match self.password.clone().await {
                     Found::Password(found) => {
@@ -162,8 +169,20 @@ impl Asker<'_> {
     }
 
     /// One connection, within the time that one member may take.
-    async fn knock(&self, pod: &Pod, door: &Door, password: Option<&SecretString>) -> Talk {
-        let deadline = Instant::now() + self.reach.patience();
+    async fn knock(
+        &self,
+        pod: &Pod,
+        door: &Door,
+        password: Option<&SecretString>,
+        round: Round,
+    ) -> Talk {
+        let begin = Instant::now();
+        let deadline = begin + self.reach.patience();
+        let counting = match round {
+            Round::First if !self.reach.is_thorough() => Counting::LeftOut,
+            Round::First => Counting::Strays { until: begin + self.reach.patience() / 2 },
+            Round::Second => Counting::Nothing,
+        };
         let stream = match timeout_at(deadline, self.reach.connect(pod, door.port)).await {
             Ok(Ok(stream)) => stream,
             Ok(Err(unread)) => return Talk::Said(Outcome::NotReached(unread)),
@@ -174,14 +193,14 @@ impl Asker<'_> {
         };
         let talk = async {
             if !door.tls {
-                return wire::talk(stream, password).await;
+                return wire::talk(stream, password, counting).await;
             }
             let (stream, record) = super::recorded::Recorded::new(stream);
             let stream = match self.identity.clone().await.connect(Box::new(stream)).await {
                 Ok(stream) => stream,
                 Err(error) => return wire::broke(&record, error.to_string()),
             };
-            match wire::talk(stream, password).await {
+            match wire::talk(stream, password, counting).await {
                 // A missing client certificate shows only now (TLS 1.3): what counts is that TLS was spoken.
                 Talk::Broke(broke) => wire::broke(&record, broke.words().to_owned()),
                 talk => talk,

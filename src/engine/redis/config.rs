@@ -1,7 +1,7 @@
 //! The server's configuration as the pod names it: the file, and where in the cluster that file is.
 
 use super::container;
-use crate::model::{Container, EnvSource, KeyRef, Pod, Seen, Unread, VolumeSource};
+use crate::model::{Container, EnvSource, KeyRef, Mount, Pod, Seen, Unread, VolumeSource};
 use crate::reach::Reach;
 use secrecy::{ExposeSecret, SecretString};
 
@@ -12,23 +12,30 @@ pub enum Place {
     Secret(KeyRef),
 }
 
+/// The mount that a path in a container leads to; none for what is in its image.
+fn mount<'a>(container: &'a Container, path: &str) -> Option<&'a Mount> {
+    let mounts = container.mounts.iter().filter(|mount| below(path, &mount.path).is_some());
+    mounts.max_by_key(|mount| mount.path.len())
+}
+
+/// The volume behind a path in a container.
+pub fn volume<'a>(pod: &'a Pod, container: &Container, path: &str) -> Option<&'a VolumeSource> {
+    let name = &mount(container, path)?.volume;
+    pod.volumes.iter().find(|volume| volume.name == *name).map(|volume| &volume.source)
+}
+
 /// The object behind a path in a container, if it is one that can be read without the container.
 pub fn place(pod: &Pod, container: &Container, path: &str) -> Option<Place> {
-    let mount = container
-        .mounts
-        .iter()
-        .filter(|mount| below(path, &mount.path).is_some())
-        .max_by_key(|mount| mount.path.len())?;
+    let mount = mount(container, path)?;
     let inside = below(path, &mount.path)?;
     let key = match (&mount.sub_path, inside) {
         (Some(key), "") => key.clone(),
         (Some(folder), file) => format!("{folder}/{file}"),
         (None, file) => file.to_owned(),
     };
-    let volume = pod.volumes.iter().find(|volume| volume.name == mount.volume)?;
     // A key holds no slash: an item mounted at a deeper path is not followed.
     let key = (!key.is_empty() && !key.contains('/')).then_some(key)?;
-    match &volume.source {
+    match volume(pod, container, path)? {
         VolumeSource::ConfigMap(object) => {
             Some(Place::ConfigMap(KeyRef { object: object.clone(), key }))
         }
@@ -100,7 +107,7 @@ pub fn literal<'a>(container: &'a Container, name: &str) -> Option<&'a SecretStr
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Mount, Volume};
+    use crate::model::Volume;
 
     fn pod() -> (Pod, Container) {
         let mount = |volume: &str, path: &str, sub_path: Option<&str>| Mount {

@@ -226,7 +226,8 @@ mod tests {
 
     #[test]
     fn the_client_port_is_not_the_bus() {
-        let port = |name: Option<&str>, number| Port { name: name.map(Into::into), number };
+        let port =
+            |name: Option<&str>, number| Port { name: name.map(Into::into), number, host: None };
         let of = |ports: Vec<Port>, words: &[&str]| {
             client_port(&Container { ports, ..container("redis", "redis", words) })
         };

@@ -25,8 +25,10 @@ pub struct ModelMember {
     pub lines: BTreeMap<String, Line>,
     pub is_ok: bool,
     pub info: BTreeMap<&'static str, String>,
-    pub settings: Vec<&'static str>,
+    pub settings: BTreeMap<&'static str, String>,
+    pub refused: BTreeMap<String, String>,
     pub open_slot_keys: BTreeMap<u16, u64>,
+    pub stray_keys: BTreeMap<u16, u64>,
     pub door: Door,
     /// Instead of an answer.
     pub outcome: Option<Outcome>,
@@ -45,6 +47,23 @@ pub struct Line {
 /// The id of an ordinal's node.
 pub fn id(ordinal: u32) -> String {
     format!("{ordinal:x}").repeat(40).chars().take(40).collect()
+}
+
+fn settings() -> BTreeMap<&'static str, String> {
+    let settings = [
+        ("appendonly", "yes"),
+        ("cluster-config-file", "nodes.conf"),
+        ("cluster-node-timeout", "5000"),
+        ("cluster-replica-validity-factor", "10"),
+        ("cluster-require-full-coverage", "yes"),
+        ("dir", "/data"),
+        ("maxmemory", "0"),
+        ("min-replicas-max-lag", "10"),
+        ("min-replicas-to-write", "0"),
+        ("save", ""),
+        ("stop-writes-on-bgsave-error", "yes"),
+    ];
+    settings.into_iter().map(|(name, value)| (name, value.to_owned())).collect()
 }
 
 impl Model {
@@ -76,6 +95,17 @@ impl Model {
                 ("role", "master".to_owned()),
                 ("master_repl_offset", "1000".to_owned()),
                 ("db0", "keys=100,expires=0,avg_ttl=0".to_owned()),
+                ("maxclients", "10000".to_owned()),
+                ("maxmemory", "0".to_owned()),
+                ("maxmemory_policy", "noeviction".to_owned()),
+                ("used_memory_rss", "8388608".to_owned()),
+                ("rejected_connections", "0".to_owned()),
+                ("rdb_last_bgsave_status", "ok".to_owned()),
+                ("rdb_last_save_time", "1795400000".to_owned()),
+                ("aof_enabled", "1".to_owned()),
+                ("aof_last_write_status", "ok".to_owned()),
+                ("aof_last_bgrewrite_status", "ok".to_owned()),
+                ("master_failover_state", "no-failover".to_owned()),
             ]);
             if ordinal >= 3 {
                 info.insert("role", "slave".to_owned());
@@ -87,13 +117,10 @@ impl Model {
                 lines,
                 is_ok: true,
                 info,
-                settings: vec![
-                    "cluster-node-timeout",
-                    "5000",
-                    "cluster-replica-validity-factor",
-                    "10",
-                ],
+                settings: settings(),
+                refused: BTreeMap::new(),
                 open_slot_keys: BTreeMap::new(),
+                stray_keys: BTreeMap::new(),
                 door: Door {
                     container: "redis".to_owned(),
                     port: 6379,
@@ -160,6 +187,17 @@ impl Model {
         let now = self.world.snapshot();
         let facts = Facts::new(&now, self.replies());
         (now, facts)
+    }
+
+    /// The same in all of them.
+    pub fn info(&mut self, name: &'static str, value: &str) -> &mut Self {
+        self.members.iter_mut().for_each(|it| drop(it.info.insert(name, value.to_owned())));
+        self
+    }
+
+    pub fn setting(&mut self, name: &'static str, value: &str) -> &mut Self {
+        self.members.iter_mut().for_each(|it| drop(it.settings.insert(name, value.to_owned())));
+        self
     }
 
     pub fn table(&self) -> Vec<Member> {
@@ -241,20 +279,21 @@ impl ModelMember {
     fn answer(&self) -> Outcome {
         let lines: Vec<String> =
             self.info.iter().map(|(name, value)| format!("{name}:{value}")).collect();
-        let info = lines.join(
-            "
-",
-        );
-        let settings: Vec<String> = self.settings.iter().map(|s| (*s).to_owned()).collect();
+        let info = lines.join("\n");
+        let pairs =
+            self.settings.iter().flat_map(|(name, value)| [(*name).to_owned(), value.clone()]);
+        let settings: Vec<String> = pairs.collect();
         let state = if self.is_ok { "ok" } else { "fail" };
         Outcome::Answered(Box::new(Answers {
             info: Info::parse(&info),
+            settings: Info::settings(&settings),
+            refused: self.refused.clone(),
             cluster: Some(ClusterAnswers {
                 id: self.id.clone(),
                 nodes: self.lines.iter().map(|(id, line)| line.text(id)).collect(),
                 state: format!("cluster_state:{state}\r\ncluster_size:3\r\n"),
-                settings: Info::settings(&settings),
                 open_slot_keys: self.open_slot_keys.clone(),
+                stray_keys: self.stray_keys.clone(),
             }),
         }))
     }

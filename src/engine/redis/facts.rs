@@ -1,11 +1,13 @@
 //! What the replies come to: readings of the whole set, and what two of them agree on.
 
+use std::collections::BTreeMap;
+
 use super::info::{ClusterState, Info};
 use super::nodes::{self, Node};
-use super::replies::{Outcome, Replies, Reply};
+use super::replies::{Answers, CONFIG_GET, Outcome, Replies, Reply};
 use super::rules::motion;
 use super::topology::Topology;
-use crate::model::Snapshot;
+use crate::model::{Seen, Snapshot, Unread, Why};
 
 pub struct Facts {
     pub look: Look,
@@ -25,6 +27,8 @@ pub struct Seat {
     pub reply: Reply,
     /// The address that Kubernetes gave the pod.
     pub ip: Option<String>,
+    /// Where the pod runs.
+    pub node: Option<String>,
     pub heard: Heard,
 }
 
@@ -45,7 +49,8 @@ pub struct View {
     pub state: ClusterState,
     pub info: Info,
     pub settings: Info,
-    pub open_slot_keys: std::collections::BTreeMap<u16, u64>,
+    pub open_slot_keys: BTreeMap<u16, u64>,
+    pub stray_keys: BTreeMap<u16, u64>,
 }
 
 impl View {
@@ -79,6 +84,28 @@ impl Seat {
         }
     }
 
+    /// What `CONFIG GET` says of it.
+    pub fn settings(&self) -> Option<&Info> {
+        self.answers().map(|answers| &answers.settings)
+    }
+
+    /// Why a command that a check can do without was not run.
+    pub fn refusal(&self, command: &str) -> Option<Unread> {
+        let words = self.answers()?.refused.get(command)?;
+        let why = match words.strip_prefix("NOPERM") {
+            Some(_) => Why::Forbidden(None),
+            None => Why::Unreachable(words.clone()),
+        };
+        Some(Unread::new(format!("run {command} on {}", self.reply.pod), why))
+    }
+
+    fn answers(&self) -> Option<&Answers> {
+        match &self.reply.outcome {
+            Outcome::Answered(answers) => Some(answers),
+            _ => None,
+        }
+    }
+
     /// Heard, as a member of something: not loading, not silent.
     pub fn is_settled(&self) -> bool {
         matches!(self.heard, Heard::Member(_) | Heard::Alone(_))
@@ -93,8 +120,10 @@ impl Seat {
             }
         };
         let pods = now.pods().unwrap_or_default();
-        let ip = pods.iter().find(|pod| pod.uid == reply.uid).and_then(|pod| pod.ip.clone());
-        Self { reply, ip, heard }
+        let pod = pods.iter().find(|pod| pod.uid == reply.uid);
+        let ip = pod.and_then(|pod| pod.ip.clone());
+        let node = pod.and_then(|pod| pod.node.clone());
+        Self { reply, ip, node, heard }
     }
 }
 
@@ -115,8 +144,9 @@ fn heard(outcome: &Outcome) -> Result<Heard, String> {
         nodes,
         state,
         info: answers.info.clone(),
-        settings: cluster.settings.clone(),
+        settings: answers.settings.clone(),
         open_slot_keys: cluster.open_slot_keys.clone(),
+        stray_keys: cluster.stray_keys.clone(),
     }))
 }
 
@@ -139,6 +169,19 @@ impl Look {
     pub fn is_cluster(&self) -> bool {
         self.views().next().is_some()
     }
+
+    /// Every server that answered, with what it says of itself and its settings; not run where a single one keeps
+    /// its settings to itself.
+    pub fn configured(&self) -> Seen<Vec<(&Seat, &Info, &Info)>> {
+        self.needs(CONFIG_GET)?;
+        let answered = self.seats.iter().filter(|seat| seat.is_settled());
+        Ok(answered.filter_map(|seat| Some((seat, seat.info()?, seat.settings()?))).collect())
+    }
+
+    /// Whether every server that answered ran a command that a check can do without.
+    pub fn needs(&self, command: &str) -> Seen<()> {
+        self.seats.iter().find_map(|seat| seat.refusal(command)).map_or(Ok(()), Err)
+    }
 }
 
 impl Facts {
@@ -148,6 +191,11 @@ impl Facts {
             Some(again) => Self { look: Look::new(now, again), before: Some(first) },
             None => Self { look: first, before: None },
         }
+    }
+
+    /// The reading in which keys were counted.
+    pub fn first(&self) -> &Look {
+        self.before.as_ref().unwrap_or(&self.look)
     }
 
     /// What one reading shows, and the one before it too: the rest is gossip in motion.

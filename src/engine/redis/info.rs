@@ -6,8 +6,12 @@ use serde::{Deserialize, Serialize};
 
 /// Fields that a capture may hold: nothing else of a reply is kept.
 const FIELDS: &[&str] = &[
+    "aof_enabled",
+    "aof_last_bgrewrite_status",
+    "aof_last_write_status",
     "cluster_enabled",
     "connected_clients",
+    "evicted_keys",
     "loading",
     "loading_eta_seconds",
     "loading_loaded_perc",
@@ -18,9 +22,16 @@ const FIELDS: &[&str] = &[
     "master_port",
     "master_repl_offset",
     "master_sync_in_progress",
+    "maxclients",
     "maxmemory",
+    "maxmemory_policy",
+    "mem_not_counted_for_evict",
+    "min_slaves_good_slaves",
+    "rdb_last_bgsave_status",
+    "rdb_last_save_time",
     "redis_mode",
     "redis_version",
+    "rejected_connections",
     "role",
     "run_id",
     "server_mode",
@@ -28,15 +39,35 @@ const FIELDS: &[&str] = &[
     "slave_repl_offset",
     "uptime_in_seconds",
     "used_memory",
+    "used_memory_rss",
     "valkey_version",
 ];
 
+/// What to ask `CONFIG GET` for: each asks for what is kept of it and little else, and none for a password.
+/// Redis 6.2 takes one pattern at a time.
+pub const PATTERNS: &[&str] =
+    &["append*", "cluster-*", "dir", "max*", "min-*", "save", "stop-writes-on-bgsave-error"];
+
 /// Settings that rules look at.
 const SETTINGS: &[&str] = &[
+    "appendfsync",
+    "appendonly",
+    "cluster-allow-reads-when-down",
+    "cluster-allow-replica-migration",
+    "cluster-config-file",
+    "cluster-migration-barrier",
     "cluster-node-timeout",
     "cluster-replica-validity-factor",
-    "cluster-slave-validity-factor",
     "cluster-require-full-coverage",
+    "cluster-slave-validity-factor",
+    "dir",
+    "maxclients",
+    "maxmemory",
+    "maxmemory-policy",
+    "min-replicas-max-lag",
+    "min-replicas-to-write",
+    "save",
+    "stop-writes-on-bgsave-error",
 ];
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -115,7 +146,13 @@ impl Info {
             let field = |name: &str| {
                 line.split(',').find_map(|field| field.strip_prefix(name)?.strip_prefix('='))
             };
-            Some(Listed { ip: field("ip")?, port: field("port")?, state: field("state")? })
+            Some(Listed {
+                ip: field("ip")?,
+                port: field("port")?,
+                state: field("state")?,
+                offset: field("offset").and_then(|offset| offset.parse().ok()),
+                silent: field("lag").and_then(|lag| lag.parse().ok()),
+            })
         })
     }
 
@@ -128,6 +165,15 @@ impl Info {
             databases.filter_map(|(_, value)| keys(value)).fold(0, u64::saturating_add)
         })
     }
+
+    /// Every name and value.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    pub fn extend(&mut self, other: Self) {
+        self.0.extend(other.0);
+    }
 }
 
 /// A replica as its primary lists it: `slave0:ip=10.0.0.4,port=6379,state=online,offset=14,lag=1`.
@@ -137,6 +183,10 @@ pub struct Listed<'a> {
     pub port: &'a str,
     /// `wait_bgsave`, `send_bulk`, `online`.
     pub state: &'a str,
+    /// The last that it confirmed.
+    pub offset: Option<u64>,
+    /// Seconds since it confirmed anything; once a second is usual.
+    pub silent: Option<u64>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -110,7 +110,7 @@ fn lag(peer: &Peer, look: &Look) -> Option<u64> {
     behind(&view.info, &primary.info)
 }
 
-fn alone_lag(info: &Info, look: &Look) -> Option<u64> {
+pub fn alone_lag(info: &Info, look: &Look) -> Option<u64> {
     let host = info.get("master_host").filter(|_| info.is_replica())?;
     let primary = look.seats.iter().find(|seat| {
         seat.ip.as_deref() == Some(host) || host.split('.').next() == Some(seat.reply.pod.as_str())
@@ -119,7 +119,7 @@ fn alone_lag(info: &Info, look: &Look) -> Option<u64> {
 }
 
 /// None while the link is down: the offset then says nothing of the primary's present data.
-fn behind(replica: &Info, primary: &Info) -> Option<u64> {
+pub fn behind(replica: &Info, primary: &Info) -> Option<u64> {
     if replica.get("master_link_status") != Some("up") {
         return None;
     }

@@ -85,6 +85,12 @@ pub enum Outcome {
 #[serde(rename_all = "camelCase")]
 pub struct Answers {
     pub info: Info,
+    /// `CONFIG GET`.
+    #[serde(default, skip_serializing_if = "Info::is_empty")]
+    pub settings: Info,
+    /// Commands that a check can do without and that it would not run, with the server's words.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub refused: BTreeMap<String, String>,
     /// None unless in cluster mode.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cluster: Option<ClusterAnswers>,
@@ -99,12 +105,17 @@ pub struct ClusterAnswers {
     pub nodes: String,
     /// `CLUSTER INFO`, as it came.
     pub state: String,
-    /// Empty where `CONFIG` is not allowed.
-    pub settings: Info,
     /// `CLUSTER COUNTKEYSINSLOT` of the slots that it says are open.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub open_slot_keys: BTreeMap<u16, u64>,
+    /// The same of slots that it does not own and that hold keys all the same; of a primary, in a first reading.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub stray_keys: BTreeMap<u16, u64>,
 }
+
+/// What `refused` calls them.
+pub const CONFIG_GET: &str = "CONFIG GET";
+pub const COUNT_KEYS: &str = "CLUSTER COUNTKEYSINSLOT";
 
 impl Outcome {
     /// A member that should have answered and did not: what it holds is not known.

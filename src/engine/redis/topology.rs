@@ -10,7 +10,7 @@ use super::replies::Outcome;
 use super::slots::{SLOTS, Slots};
 use crate::model::Snapshot;
 
-pub use home::Home;
+pub use home::{Home, same_address};
 
 #[derive(Debug, Default)]
 pub struct Topology {

@@ -1,8 +1,9 @@
 //! From what is known to what is promised.
 
+use super::controller::Controller;
 use super::{
     CheckReport, Engine, EngineVerdict, Finding, Health, Member, NotRun, Object, Ordinal, PodRef,
-    Right, SetReport, Severity, Unread, Value,
+    Purpose, Right, SetReport, Severity, Unread, Value,
 };
 use crate::model::{self, Verdict};
 use crate::render::closing::access;
@@ -44,10 +45,22 @@ impl From<&Report> for SetReport {
                 .members
                 .is_ok()
                 .then(|| report.other_members().into_iter().map(Member::from).collect()),
+            purpose: report.now.intent.as_ref().map(|intent| purpose(report, intent)),
             findings: report.judged.findings.iter().map(|it| finding(report, it)).collect(),
+            controller: report.controller().ok().map(|action| Controller::new(report, &action)),
             rules_run: report.judged.ran,
             not_run: report.judged.not_run.iter().map(NotRun::from).collect(),
         }
+    }
+}
+
+fn purpose(report: &Report, intent: &model::Intent) -> Purpose {
+    let operation = report.now.operation();
+    let errors = report.judged.findings.iter().filter(|it| it.severity == rules::Severity::Error);
+    Purpose {
+        intent: intent.to_string(),
+        work: operation.map(model::Operation::name),
+        blocked: operation.is_some() && errors.count() > 0,
     }
 }
 
@@ -73,13 +86,20 @@ fn finding(report: &Report, finding: &rules::Finding) -> Finding {
     Finding {
         rule: finding.rule,
         severity: finding.severity.into(),
-        object: Object { kind: violation.object.kind, name: violation.object.name.clone() },
+        blocks: finding.blocks.iter().map(|operation| operation.name()).collect(),
+        object: Object::from(&violation.object),
         message: filled(violation.says),
         evidence: violation.evidence.iter().map(|(name, it)| (*name, it.into())).collect(),
         since: violation.since.map(|since| since.to_string()),
         cause: violation.cause.map(filled),
         next: violation.next.map(filled),
         fix: violation.fix.iter().map(|argv| fix(report, argv)).collect(),
+    }
+}
+
+impl From<&rules::Object> for Object {
+    fn from(object: &rules::Object) -> Self {
+        Self { kind: object.kind, name: object.name.clone() }
     }
 }
 

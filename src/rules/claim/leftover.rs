@@ -1,25 +1,22 @@
 //! Claims of ordinals that nobody asks for now.
 
-use crate::model::{Claim, Place, Seen, Snapshot};
-use crate::rules::{Info, Object, Rule, Severity, Violation};
+use crate::model::{Claim, Intent, Operation, Place, Seen, Snapshot};
+use crate::rules::{Object, Rule, Severity, Violation};
 
-pub(in crate::rules) const LEFT_BEHIND: Rule = Rule {
-    info: Info {
-        id: "claim-left-behind",
-        severity: Severity::Warning,
-        about: "a claim belongs to an ordinal beyond the set's range: a scale-up would start on its old data",
-    },
-    check: left_behind,
-};
+pub(in crate::rules) const LEFT_BEHIND: Rule = Rule::new(
+    "claim-left-behind",
+    Severity::Warning,
+    "a claim belongs to an ordinal beyond the set's range: a scale-up would start on its old data",
+    left_behind,
+)
+.blocks(&[Operation::ScaleUp]);
 
-pub(in crate::rules) const PARKED: Rule = Rule {
-    info: Info {
-        id: "claim-parked",
-        severity: Severity::Info,
-        about: "the set is scaled to 0 and its claims wait for it",
-    },
-    check: parked,
-};
+pub(in crate::rules) const PARKED: Rule = Rule::new(
+    "claim-parked",
+    Severity::Info,
+    "the set is scaled to 0 and its claims wait for it",
+    parked,
+);
 
 /// Claims outside the range that no pod mounts: one whose pod is still leaving is in use.
 fn unused(now: &Snapshot) -> Seen<Vec<(Place, &Claim)>> {
@@ -42,10 +39,21 @@ fn left_behind(now: &Snapshot, (): &()) -> Seen<Vec<Violation>> {
     Ok(unused(now)?
         .into_iter()
         .map(|(place, claim)| {
-            Violation::new(Object::claim(&claim.name), says)
+            let unused = claim.conditions.iter().find(|it| it.kind == "Unused" && it.holds);
+            let violation = Violation::new(Object::claim(&claim.name), says)
                 .with("ordinal", place.ordinal)
                 .with("replicas", now.set.replicas)
                 .with("volume", claim.volume.as_deref().unwrap_or_default())
+                .since(unused.and_then(|condition| condition.since));
+            // A scale-up that does not come so far has nothing to do with it.
+            match now.intent {
+                Some(Intent::Scale { replicas })
+                    if place.ordinal >= now.set.start.saturating_add(replicas) =>
+                {
+                    violation.severity(Severity::Info)
+                }
+                _ => violation,
+            }
         })
         .collect())
 }
@@ -65,9 +73,19 @@ fn parked(now: &Snapshot, (): &()) -> Seen<Vec<Violation>> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
+    use crate::model::Intent;
     use crate::model::example::{claim, healthy, pod};
-    use crate::rules::tests::found;
+    use crate::rules::Severity;
+    use crate::rules::tests::{Broken, found, judged};
+
+    pub(in crate::rules) const BROKEN: &[Broken] = &[
+        ("claim-left-behind", |world| world.claims.push(claim(&world.set, 3))),
+        ("claim-parked", |world| {
+            world.set.replicas = 0;
+            world.pods.clear();
+        }),
+    ];
 
     #[test]
     fn a_claim_beyond_the_range_is_left_behind_once_its_pod_is_gone() {
@@ -75,7 +93,19 @@ mod tests {
         world.claims.push(claim(&world.set, 3));
         assert_eq!(found(&world), ["claim-left-behind"]);
         world.pods.push(pod(&world.set, 3));
-        assert_eq!(found(&world), [""; 0]);
+        assert_eq!(found(&world), ["pod-out-of-range"]);
+    }
+
+    #[test]
+    fn a_scale_up_that_would_start_on_old_data_is_told_so() {
+        let mut world = healthy(3);
+        world.claims.push(claim(&world.set, 4));
+        for (replicas, expected) in
+            [(4, Severity::Info), (5, Severity::Warning), (2, Severity::Info)]
+        {
+            world.intent = Some(Intent::Scale { replicas });
+            assert_eq!(judged(&world).worst(), Some(expected), "{replicas}");
+        }
     }
 
     #[test]
@@ -91,6 +121,7 @@ mod tests {
         // Template `data-x` of set `redis` and template `data` of set `x-redis` give the same names.
         let mut world = healthy(3);
         world.set.claim_templates[0].name = "data-x".into();
+        world.set.template.pod.containers[0].mounts[0].volume = "data-x".into();
         world.claims = (0..3).map(|ordinal| claim(&world.set, ordinal)).collect();
         for (ordinal, claim) in world.claims.iter_mut().enumerate() {
             claim.name = format!("data-x-redis-{ordinal}");

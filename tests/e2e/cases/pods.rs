@@ -53,7 +53,7 @@ fn crash_loop(case: &Case) -> Result<()> {
     let waiting = format!("{STATUS}/state/waiting/reason");
     let check = broken(
         case,
-        &shell("echo no; exit 3"),
+        &shell("echo cannot serve; echo bye; exit 3"),
         &waiting,
         |reason| reason == "CrashLoopBackOff",
         "pod-crash-loop",
@@ -61,6 +61,8 @@ fn crash_loop(case: &Case) -> Result<()> {
     )?;
     let finding = check.set()?.finding("pod-crash-loop")?;
     ensure!(finding.evidence["exit"] == 3, "{finding:?}");
+    let cause = finding.cause.as_deref().unwrap_or_default();
+    ensure!(cause.contains("last words: \"cannot serve\""), "cause: {cause}");
     Ok(())
 }
 

@@ -16,6 +16,7 @@ pub const CASES: &[Spec] = &[
 /// What a restart of all nodes leaves: every pod is ready, and nobody finds anybody.
 fn all_replaced(case: &Case) -> Result<()> {
     let redis = redis().form(case)?;
+    redis.pin()?;
     redis.write_keys(300)?;
     replace_all(case)?;
     nobody_finds_anybody(&redis)?;

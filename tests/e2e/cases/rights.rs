@@ -6,9 +6,11 @@ use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 
 use crate::case::{Case, Spec, gate};
+use crate::redis::{self, Redis, primaries};
 use crate::sets::{NAME, plain};
 
-pub const CASES: &[Spec] = &[gate("sets-and-pods-only", sets_and_pods_only)];
+pub const CASES: &[Spec] =
+    &[gate("sets-and-pods-only", sets_and_pods_only), gate("rights-of-readme", rights_of_readme)];
 
 /// A kubeconfig for this cluster with another token.
 pub fn kubeconfig(case: &Case, name: &str, token: &str) -> Result<PathBuf> {
@@ -53,6 +55,34 @@ pub fn somebody(case: &Case, name: &str, rights: &[(&str, &str)]) -> Result<Path
         case.until("the rights are known", || Ok(case.kubectl(&question).ok()))?;
     }
     Ok(path)
+}
+
+/// With the rights that README lists every rule runs, of a database that wants a password too.
+fn rights_of_readme(case: &Case) -> Result<()> {
+    Redis { password: Some("sesame"), ..primaries() }.form(case)?;
+    let readme = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md"));
+    let (_, rest) = readme.split_once("```yaml\nrules:\n").context("no rules in README")?;
+    let (rules, _) = rest.split_once("```").context("the rules of README do not end")?;
+    let name = &case.namespace;
+    let role = format!(
+        "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {{name: {name}}}\nrules:\n{rules}"
+    );
+    case.kubectl_with_input(&["apply", "-f", "-"], &role)?;
+    let reader = somebody(case, "reader", &[])?;
+    let account = format!("--serviceaccount={name}:reader");
+    let role = format!("--clusterrole={name}");
+    case.admin(&["create", "clusterrolebinding", name, &role, &account])?;
+    let outcome = case.until("every rule runs", || {
+        let reader = reader.clone();
+        let check = case.check_with(&[redis::NAME], move |command| {
+            command.env("KUBECONFIG", reader);
+        })?;
+        let set = check.is(0, "healthy", &[])?;
+        ensure!(set.not_run.is_empty(), "not run: {:?}", set.not_run);
+        Ok(Some(()))
+    });
+    case.admin(&["delete", "clusterrolebinding,clusterrole", name])?;
+    outcome
 }
 
 fn sets_and_pods_only(case: &Case) -> Result<()> {

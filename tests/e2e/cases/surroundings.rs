@@ -56,7 +56,7 @@ fn partitioned_rollout(case: &Case) -> Result<()> {
         "updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {"partition": 2}},
     }}));
     shifted.start(case)?;
-    case.check(&[NAME])?.is(0, "healthy", &[])?;
+    case.check(&[NAME])?.is(0, "healthy", &["partition-left statefulset/web"])?;
 
     let probe = json!({"tcpSocket": {"host": "10.244.0.1", "port": 1}, "periodSeconds": 1});
     let container = merged(idle(), &json!({"readinessProbe": probe}));
@@ -67,6 +67,12 @@ fn partitioned_rollout(case: &Case) -> Result<()> {
         let pod = case.get(&["pod", "web-4"])?;
         let runs = pod.pointer("/status/containerStatuses/0/state/running").is_some();
         Ok((revision(&pod) != old && runs).then_some(()))
+    })?;
+    // Before its probe has failed it only starts.
+    case.until("the probe of web-4 has failed", || {
+        let selector = "involvedObject.name=web-4,reason=Unhealthy";
+        let events = case.get(&["events", "--field-selector", selector])?;
+        Ok(events["items"].as_array().is_some_and(|it| !it.is_empty()).then_some(()))
     })?;
     let check = case.check(&[NAME])?;
     let findings = ["pod-not-ready pod/web-4", "rollout-in-progress statefulset/web"];

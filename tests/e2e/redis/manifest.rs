@@ -118,7 +118,8 @@ fn container(redis: &Redis) -> Value {
         add(&["--port", &port]);
     }
     if redis.password.is_some() {
-        add(&["--requirepass", "$(REDISCLI_AUTH)", "--masterauth", "$(REDISCLI_AUTH)"]);
+        let masterauth = redis.masterauth.unwrap_or("$(REDISCLI_AUTH)");
+        add(&["--requirepass", "$(REDISCLI_AUTH)", "--masterauth", masterauth]);
     }
     if redis.hostnames {
         add(&[

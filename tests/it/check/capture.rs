@@ -6,7 +6,7 @@ use crate::workstation::Workstation;
 use crate::world::{World, event};
 
 fn broken() -> Workstation {
-    let mut world = World::healthy().with_a_crash_loop();
+    let mut world = World::healthy().with_a_crash_loop().without_references();
     world.events.push(event("BackOff", "Back-off restarting failed container postgres"));
     Workstation::of(&world)
 }
@@ -16,6 +16,13 @@ fn without_context(text: &str) -> String {
     text.replace(" --context lab", "")
 }
 
+/// Nor does it hold what kubelets say of volumes.
+fn without_usage(text: &str) -> String {
+    let rules =
+        "volume-full, volume-filling (cannot read how full volumes are: not part of the input)";
+    text.replace(&format!(" N not run: {rules}."), "").replace(&format!("; {rules}"), "")
+}
+
 #[test]
 fn what_was_saved_says_the_same_again() {
     let at = broken();
@@ -23,7 +30,7 @@ fn what_was_saved_says_the_same_again() {
     assert_eq!(live.code(), Some(1), "{live}");
     let requests = at.requests();
     let again = at.run("check ledger --from ledger.yaml");
-    assert_eq!(again.to_string(), without_context(&live.to_string()));
+    assert_eq!(without_usage(&again.to_string()), without_context(&live.to_string()));
     let piped = at.run_with("check ledger --from -", &at.home.read("ledger.yaml"));
     assert_eq!(piped.to_string(), again.to_string());
     assert_eq!(at.requests(), requests, "a file needs no server");
@@ -32,25 +39,26 @@ fn what_was_saved_says_the_same_again() {
 #[test]
 fn what_was_not_read_is_not_read_in_the_capture_either() {
     let forbidden = crate::api::Answer::refusal(403, "Forbidden", "no");
-    let answers = World::healthy().answers_but("nodes", &forbidden);
+    let answers = World::healthy().without_references().answers_but("nodes", &forbidden);
     let at = Workstation::at(crate::api::Api::start(answers, &[]));
     let live = at.run("check ledger --save ledger.yaml");
     assert!(live.stdout.contains("not run"), "{live}");
-    assert_eq!(at.run("check --from ledger.yaml").to_string(), live.to_string());
+    let again = at.run("check --from ledger.yaml").to_string();
+    assert_eq!(without_usage(&again), live.to_string());
 }
 
 #[test]
 fn what_a_database_said_is_in_the_capture() {
-    let at = Workstation::of(&World::redis());
+    let at = Workstation::of(&World::redis().without_references());
     let live = at.run("check ledger --request-timeout=2s --save ledger.yaml");
     assert_eq!(live.code(), Some(2), "{live}");
     let again = at.run("check ledger --from ledger.yaml");
-    assert_eq!(again.to_string(), without_context(&live.to_string()));
+    assert_eq!(without_usage(&again.to_string()), without_context(&live.to_string()));
 }
 
 #[test]
 fn what_shows_the_database_is_in_the_capture() {
-    let mut world = World::redis();
+    let mut world = World::redis().without_references();
     world.sets[0]["spec"]["template"]["spec"]["containers"][0]["image"] =
         "example.com/cache:1".into();
     for pod in &mut world.pods {
@@ -60,7 +68,7 @@ fn what_shows_the_database_is_in_the_capture() {
     let live = at.run("check ledger -o wide --request-timeout=2s --save ledger.yaml");
     assert!(live.stdout.contains("recognised because"), "{live}");
     let again = at.run("check ledger -o wide --from ledger.yaml");
-    assert_eq!(again.to_string(), without_context(&live.to_string()));
+    assert_eq!(without_usage(&again.to_string()), without_context(&live.to_string()));
 }
 
 #[test]
@@ -70,13 +78,14 @@ fn the_capture_alone_is_on_stdout() {
     assert_eq!((ran.code(), ran.stderr.as_str()), (Some(1), ""), "{ran}");
     let again = at.run_with("check --from -", &ran.stdout);
     assert_eq!(again.to_string(), at.run_with("check ledger --from -", &ran.stdout).to_string());
-    assert_eq!(again.stdout, without_context(&at.run("check ledger").stdout));
+    let live = at.run("check ledger").to_string();
+    assert_eq!(without_usage(&again.to_string()), without_context(&live));
 }
 
 #[test]
 fn what_kubectl_printed_will_do() {
     let at = Workstation::bare();
-    let list = World::healthy().printed_by_kubectl();
+    let list = World::healthy().without_references().printed_by_kubectl();
     at.home.write("list.json", &serde_json::to_string_pretty(&list).unwrap());
     at.home.write("list.yaml", &serde_saphyr::to_string(&list).unwrap());
     let json = at.run("check --from list.json");
@@ -88,7 +97,7 @@ fn what_kubectl_printed_will_do() {
     1         ledger-1   1/1     7c9f5d     node-b   data-ledger-1   ok
     2         ledger-2   1/1     7c9f5d     node-a   data-ledger-2   ok
 
-    No problems found by N rules. N not run: node-not-ready, all-on-one-node (cannot find a Node in the file: not part of the input).
+    No problems found by N rules. N not run: node-not-ready, node-gone, node-evicts-pod, node-draining, node-cordoned and N more (cannot find a Node in the file: not part of the input); volume-released (cannot find a PersistentVolume in the file: not part of the input); volume-attachment (cannot find a VolumeAttachment in the file: not part of the input); volume-full, volume-filling (cannot read how full volumes are: not part of the input); endpoint-missing, endpoint-without-name, endpoint-stale (cannot find a EndpointSlice in the file: not part of the input); autoscaler-owns-replicas, autoscaler-failing (cannot find a HorizontalPodAutoscaler in the file: not part of the input); quota-exceeded, quota-leaves-no-room (cannot find a ResourceQuota in the file: not part of the input).
     [exit 0]
     ");
     assert_eq!(at.run("check --from list.yaml").to_string(), json.to_string());

@@ -14,16 +14,11 @@ fn three_sets() -> Workstation {
 #[test]
 fn without_a_name_all_of_the_namespace() {
     assert_snapshot!(three_sets().run("check"), @r"
-    NAME     READY   REVISION   DATABASE   HEALTH      PROBLEMS
-    ledger   2/3     7c9f5d     -          unhealthy   1 error
-    orders   2/2     7c9f5d     -          healthy     -
+    NAME     READY   REVISION   DATABASE   HEALTH      PROBLEMS   WORST
+    ledger   2/3     7c9f5d     -          unhealthy   1 error    pod-crash-loop pod/ledger-1
+    orders   2/2     7c9f5d     -          healthy     -          -
 
-    statefulset/ledger
-    ERROR     pod-crash-loop        pod/ledger-1   container postgres ends again and again
-                since   3m12s: Error (exit 1), 5 restarts
-                fix     kubectl logs ledger-1 -c postgres --previous --context lab -n shop
-
-    2 sets: 1 unhealthy, 1 healthy. 1 problem found: 1 error.
+    2 sets: 1 unhealthy, 1 healthy. 1 problem found: 1 error. -o wide shows what was found.
     [exit 1]
     ");
 }
@@ -31,17 +26,12 @@ fn without_a_name_all_of_the_namespace() {
 #[test]
 fn all_namespaces() {
     assert_snapshot!(three_sets().run("check -A"), @r"
-    NAMESPACE   NAME     READY   REVISION   DATABASE   HEALTH      PROBLEMS
-    shop        ledger   2/3     7c9f5d     -          unhealthy   1 error
-    shop        orders   2/2     7c9f5d     -          healthy     -
-    warehouse   ledger   1/1     7c9f5d     -          healthy     -
+    NAMESPACE   NAME     READY   REVISION   DATABASE   HEALTH      PROBLEMS   WORST
+    shop        ledger   2/3     7c9f5d     -          unhealthy   1 error    pod-crash-loop pod/ledger-1
+    shop        orders   2/2     7c9f5d     -          healthy     -          -
+    warehouse   ledger   1/1     7c9f5d     -          healthy     -          -
 
-    statefulset/ledger -n shop
-    ERROR     pod-crash-loop        pod/ledger-1   container postgres ends again and again
-                since   3m12s: Error (exit 1), 5 restarts
-                fix     kubectl logs ledger-1 -c postgres --previous --context lab -n shop
-
-    3 sets: 1 unhealthy, 2 healthy. 1 problem found: 1 error.
+    3 sets: 1 unhealthy, 2 healthy. 1 problem found: 1 error. -o wide shows what was found.
     [exit 1]
     ");
 }
@@ -118,6 +108,8 @@ fn several_names_in_their_order_each_once() {
                 since   3m12s: Error (exit 1), 5 restarts
                 fix     kubectl logs ledger-1 -c postgres --previous --context lab -n shop
 
+    controller: waiting for pod ledger-1 to become ready (OrderedReady); it will not touch ordinal 2 until then
+
     1 problem found by N rules: 1 error.
     [exit 1]
     ");
@@ -159,6 +151,8 @@ fn not_found_says_what_there_is() {
     ERROR     pod-crash-loop        pod/ledger-1   container postgres ends again and again
                 since   3m12s: Error (exit 1), 5 restarts
                 fix     kubectl logs ledger-1 -c postgres --previous --context lab -n shop
+
+    controller: waiting for pod ledger-1 to become ready (OrderedReady); it will not touch ordinal 2 until then
 
     1 problem found by N rules: 1 error.
     [stderr]

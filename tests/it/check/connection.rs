@@ -43,7 +43,7 @@ fn one_silent_list_is_one_that_was_not_read() {
     1         ledger-1   1/1     7c9f5d     node-b   data-ledger-1   ok
     2         ledger-2   1/1     7c9f5d     node-a   data-ledger-2   ok
 
-    No problems found by N rules. N not run: node-not-ready, all-on-one-node (cannot list nodes: no answer in time).
+    No problems found by N rules. N not run: node-not-ready, node-gone, node-evicts-pod, node-draining, node-cordoned and N more (cannot list nodes: no answer in time).
     [exit 0]
     ");
 }

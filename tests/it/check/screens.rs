@@ -55,6 +55,8 @@ fn a_broken_set() {
                 since   3m12s: Error (exit 1), 5 restarts
                 fix     kubectl logs ledger-1 -c postgres --previous --context lab -n shop
 
+    controller: waiting for pod ledger-1 to become ready (OrderedReady); it will not touch ordinal 2 until then
+
     1 problem found by N rules: 1 error.
     [exit 1]
     ");

@@ -28,7 +28,7 @@ fn nodes_that_may_not_be_listed_leave_rules_that_do_not_run() {
     1         ledger-1   1/1     7c9f5d     node-b   data-ledger-1   ok
     2         ledger-2   1/1     7c9f5d     node-a   data-ledger-2   ok
 
-    No problems found by N rules. N not run: node-not-ready, all-on-one-node (cannot list nodes: forbidden).
+    No problems found by N rules. N not run: node-not-ready, node-gone, node-evicts-pod, node-draining, node-cordoned and N more (cannot list nodes: forbidden).
     missing right (ClusterRole): apiGroups: [""], resources: ["nodes"], verbs: ["list"]
     [exit 0]
     "#);
@@ -45,7 +45,7 @@ fn budgets_that_may_not_be_listed() {
     1         ledger-1   1/1     7c9f5d     node-b   data-ledger-1   ok
     2         ledger-2   1/1     7c9f5d     node-a   data-ledger-2   ok
 
-    No problems found by N rules. N not run: budget-missing, budget-allows-none (cannot list poddisruptionbudgets: forbidden).
+    No problems found by N rules. N not run: budget-missing, budget-conflict, budget-allows-none, budget-exhausted, budget-stale (cannot list poddisruptionbudgets: forbidden).
     missing right (Role in shop): apiGroups: ["policy"], resources: ["poddisruptionbudgets"], verbs: ["list"]
     [exit 0]
     "#);
@@ -62,7 +62,7 @@ fn claims_that_may_not_be_listed() {
     1         ledger-1   1/1     7c9f5d     node-b   data-ledger-1   ok
     2         ledger-2   1/1     7c9f5d     node-a   data-ledger-2   ok
 
-    No problems found by N rules. N not run: claim-missing, claim-pending, claim-lost, claim-terminating, claim-shared, claim-left-behind (cannot list persistentvolumeclaims: forbidden).
+    No problems found by N rules. N not run: claim-missing, claim-pending, claim-lost, claim-terminating, claim-owner-gone and N more (cannot list persistentvolumeclaims: forbidden).
     missing right (Role in shop): apiGroups: [""], resources: ["persistentvolumeclaims"], verbs: ["list"]
     [exit 0]
     "#);
@@ -75,7 +75,7 @@ fn pods_that_may_not_be_listed_leave_no_answer() {
     assert_snapshot!(at.run("check ledger"), @r#"
     statefulset/ledger   ?/3 ready: cannot list pods: forbidden
 
-    Not complete: cannot list pods: forbidden. No problems found by the rules that could look. N not run: rollout-in-progress, rollout-stalled, ordinal-missing, pod-unschedulable, pod-terminating and N more (cannot list pods: forbidden).
+    Not complete: cannot list pods: forbidden. No problems found by the rules that could look. N not run: controller-refused, rollback-trap, rollout-stalled, rollout-in-progress, scale-down-deadlock and N more (cannot list pods: forbidden).
     missing right (Role in shop): apiGroups: [""], resources: ["pods"], verbs: ["list"]
     [exit 2]
     "#);
@@ -110,7 +110,7 @@ fn a_list_that_breaks_off_or_is_none() {
     assert_snapshot!(with("pods", &page).run("check ledger"), @r"
     statefulset/ledger   ?/3 ready: cannot list pods: SERVER does not answer in JSON: is it an API server?
 
-    Not complete: cannot list pods: SERVER does not answer in JSON: is it an API server. No problems found by the rules that could look. N not run: rollout-in-progress, rollout-stalled, ordinal-missing, pod-unschedulable, pod-terminating and N more (cannot list pods: SERVER does not answer in JSON: is it an API server?).
+    Not complete: cannot list pods: SERVER does not answer in JSON: is it an API server. No problems found by the rules that could look. N not run: controller-refused, rollback-trap, rollout-stalled, rollout-in-progress, scale-down-deadlock and N more (cannot list pods: SERVER does not answer in JSON: is it an API server?).
     [exit 2]
     ");
 }

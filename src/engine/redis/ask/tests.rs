@@ -2,7 +2,9 @@ mod pods;
 
 use pods::{Pods, Server};
 
-use super::super::replies::Origin;
+use std::collections::BTreeMap;
+
+use super::super::replies::{Answers, Origin};
 use super::*;
 use crate::model::example::healthy;
 use crate::model::{EnvSource, EnvVar, KeyRef};
@@ -20,13 +22,42 @@ async fn a_healthy_cluster_is_read_once() {
     assert_eq!(*reach.pauses.borrow(), 0);
     assert_eq!(*reach.opened.borrow(), ["redis-0:6379", "redis-1:6379", "redis-2:6379"]);
     for (reply, ordinal) in replies.first.iter().zip(0_usize..) {
-        let Outcome::Answered(answers) = &reply.outcome else { panic!("{reply:?}") };
+        let answers = answers(reply);
         let cluster = answers.cluster.as_ref().expect("cluster mode");
         assert_eq!(cluster.id, ordinal.to_string().repeat(40));
-        assert_eq!(cluster.settings.number("cluster-node-timeout"), Some(15000));
+        assert_eq!(answers.settings.number("cluster-node-timeout"), Some(15000));
         assert_eq!(answers.info.version(), Some("7.0.15"));
         assert!(!format!("{reply:?}").contains("requirepass"));
     }
+}
+
+#[tokio::test]
+async fn keys_in_slots_of_others_are_counted() {
+    let reach = Pods::new(&[Server::HalfMoved, Server::HalfMoved, Server::Member]);
+    let replies = ask(&healthy(3).snapshot(), &reach).await;
+    let strays: Vec<_> =
+        replies.first.iter().map(|reply| answers(reply).cluster.as_ref()).collect();
+    let strays: Vec<_> = strays.into_iter().map(|it| &it.expect("a member").stray_keys).collect();
+    // Slot 5 is the first one's, slot 9000 the second one's.
+    assert_eq!(strays, [&[(9000, 2)].into(), &[(5, 1)].into(), &BTreeMap::new()]);
+}
+
+#[tokio::test]
+async fn a_check_can_do_without_some_commands() {
+    for denied in ["CONFIG GET", "CLUSTER COUNTKEYSINSLOT"] {
+        let reach = Pods::new(&[Server::Denies(denied), Server::Member, Server::Member]);
+        let replies = ask(&healthy(3).snapshot(), &reach).await;
+        let refused: Vec<_> = answers(&replies.first[0]).refused.iter().collect();
+        assert_eq!(
+            refused,
+            [(&denied.to_owned(), &"NOPERM this user has no permissions".to_owned())]
+        );
+    }
+}
+
+fn answers(reply: &Reply) -> &Answers {
+    let Outcome::Answered(answers) = &reply.outcome else { panic!("{reply:?}") };
+    answers
 }
 
 #[tokio::test]

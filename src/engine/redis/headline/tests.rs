@@ -58,7 +58,7 @@ fn without_cluster_mode_there_are_roles() {
     for (ordinal, role) in (0..).zip(["master", "slave", "slave", "slave", "slave", "slave"]) {
         let info =
             Info::parse(&format!("redis_version:7.2.4\r\nvalkey_version:8.1.1\r\nrole:{role}\r\n"));
-        model.outcome(ordinal, Outcome::Answered(Box::new(Answers { info, cluster: None })));
+        model.outcome(ordinal, Outcome::Answered(Box::new(Answers { info, ..Answers::default() })));
     }
     assert_eq!(line(&model.headline()), "valkey standalone 8.1.1 | Ok | 1 primaries, 5 replicas");
 }

@@ -3,7 +3,7 @@
 use super::super::facts::{Facts, Look, Seat};
 use super::super::members::short;
 use super::super::topology::{Home, Peer, Standing};
-use super::{motion, words};
+use super::{creation, motion, words};
 use crate::model::{Seen, Snapshot, Value};
 use crate::rules::{Object, Violation};
 
@@ -51,9 +51,12 @@ pub fn unknown_to_peers(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
     let views: Vec<_> = views.collect();
     let is_nobody_joined = views.len() == look.views().count()
         && views.iter().all(|(_, view)| view.peers().next().is_none());
+    if creation::is_uncreated(look) {
+        return Ok(Vec::new());
+    }
     if is_nobody_joined && !views.is_empty() {
         let members: Vec<String> = views.iter().map(|(seat, _)| seat.reply.pod.clone()).collect();
-        let says = "{members} each know only themselves: they were never joined to one cluster";
+        let says = "{members} each know only themselves, and some of them own slots: look at them before they are joined";
         return Ok(vec![Violation::new(Object::set(&now.set.name), says).with("members", members)]);
     }
     Ok(views

@@ -7,6 +7,7 @@ use super::super::facts::{Look, View};
 use super::super::members::view_of;
 use super::super::nodes::{Open, Role};
 use super::super::slots::{SLOTS, Slots};
+use super::{agreement, lag};
 
 /// Seconds after a start in which a member may still be joining.
 const REJOIN: u64 = 10;
@@ -24,6 +25,10 @@ pub fn shows_any(look: &Look) -> bool {
         && failing(look).is_empty()
         && bare_shards(look).is_empty()
         && broken_links(look).is_empty()
+        && lag::laggards(look).is_empty()
+        && lag::unmet(look).is_empty()
+        && agreement::gaps(look).is_empty()
+        && agreement::twins(look).is_empty()
         && disputes(look).is_empty())
 }
 

@@ -6,13 +6,13 @@ use super::super::facts::{Facts, Look};
 use super::super::members::short;
 use super::super::slots::Slots;
 use super::super::topology::Home;
-use super::{motion, words};
+use super::{creation, motion, words};
 use crate::model::{Seen, Snapshot, Value};
 use crate::rules::{Object, Severity, Violation};
 
 pub fn uncovered(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
     let look = &facts.look;
-    if words::is_stranded(facts) {
+    if words::is_stranded(facts) || creation::is_uncreated(look) {
         return Ok(Vec::new());
     }
     let mut found = departed(now, facts);
@@ -26,16 +26,13 @@ pub fn uncovered(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
             .with("slots", slots.to_string())
             .with("ranges", slots.ranges());
     let former = former_owners(look, &slots);
-    let are_joined = look.views().any(|(_, view)| view.peers().next().is_some());
     let unread = look.seats.iter().filter(|seat| seat.reply.outcome.is_unread()).count();
-    let violation = if !former.is_empty() {
+    let violation = if former.is_empty() {
+        violation
+    } else {
         violation
             .with("owners", former)
             .cause("members still ascribe them to {owners}, which no longer claim them")
-    } else if !are_joined {
-        violation.cause("the members were never joined to one cluster")
-    } else {
-        violation
     };
     found.push(if unread > 0 {
         violation.with("unread", unread).next("{unread:member} not read: they may own some of them")

@@ -1,8 +1,14 @@
 use super::super::example::{Model, found, id};
 use super::super::facts::{Facts, needs_second_look};
-use super::super::replies::{Origin, Replies};
+use super::super::replies::{Origin, Outcome, Replies};
 
+mod ahead;
+mod broken;
+mod creation;
+mod disk;
+mod load;
 mod membership;
+mod placing;
 mod reading;
 
 /// Severity and rule of each finding.
@@ -269,5 +275,9 @@ fn fewer_than_three_primaries() {
     model.all_say(0, |line| line.slots = "0-10922".to_owned());
     model.all_say(1, |line| line.slots = String::new());
     model.all_say(4, |line| line.primary = Some(id(0)));
-    expect(&model, &["Warning too-few-primaries"], "2 primaries have slots");
+    expect(
+        &model,
+        &["Warning too-few-primaries", "Info primary-without-slots"],
+        "2 primaries have slots",
+    );
 }

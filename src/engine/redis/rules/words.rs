@@ -1,11 +1,12 @@
 //! How findings name members, and the commands that they give to paste.
 
+use super::super::config;
 use super::super::facts::{Facts, Look, Seat};
 use super::super::members::short;
 use super::super::replies::Origin;
 use super::super::topology::{Home, Peer};
 use super::motion;
-use crate::model::{Snapshot, Timestamp};
+use crate::model::{Container, Pod, Snapshot, Timestamp, VolumeSource};
 use crate::rules::Object;
 
 /// The pod of a node, or enough of its id.
@@ -35,6 +36,30 @@ pub fn object(now: &Snapshot, look: &Look, peer: &Peer) -> Object {
 /// When anybody last heard it.
 pub fn last_heard(peer: &Peer) -> Option<Timestamp> {
     Timestamp::from_millisecond(i64::try_from(peer.last_pong?).ok()?).ok()
+}
+
+/// The container of the server.
+pub fn container<'a>(now: &'a Snapshot, seat: &Seat) -> Option<&'a Container> {
+    place(now, seat).map(|(_, container)| container)
+}
+
+fn place<'a>(now: &'a Snapshot, seat: &Seat) -> Option<(&'a Pod, &'a Container)> {
+    let pods = now.pods().unwrap_or_default();
+    let pod = pods.iter().find(|pod| pod.uid == seat.reply.uid)?;
+    let mut containers = pod.containers.iter();
+    Some((pod, containers.find(|container| container.name == seat.reply.door.container)?))
+}
+
+pub fn is_on_claim(now: &Snapshot, seat: &Seat, path: &str) -> bool {
+    let volume = place(now, seat).and_then(|(pod, server)| config::volume(pod, server, path));
+    matches!(volume, Some(VolumeSource::Claim(_)))
+}
+
+/// Whether the next pod of the same ordinal finds what is there; None where the container is not known.
+pub fn outlives_pod(now: &Snapshot, seat: &Seat, path: &str) -> Option<bool> {
+    use VolumeSource::{Claim, HostPath, Other};
+    let (pod, server) = place(now, seat)?;
+    Some(matches!(config::volume(pod, server, path), Some(Claim(_) | HostPath | Other)))
 }
 
 /// Whether nobody finds anybody: whatever else is wrong follows from it.

@@ -132,7 +132,7 @@ fn pod_ref(now: &Snapshot, pod: &Pod) -> Option<PodRef> {
     Some(PodRef { set: set.name.clone(), ordinal, uid: pod.uid.clone() })
 }
 
-fn same_address(a: Option<&str>, b: Option<&str>) -> bool {
+pub fn same_address(a: Option<&str>, b: Option<&str>) -> bool {
     let parse = |text: &str| text.parse::<IpAddr>().ok();
     match (a, b) {
         (Some(a), Some(b)) => a == b || (parse(a).is_some() && parse(a) == parse(b)),

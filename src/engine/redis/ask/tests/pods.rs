@@ -15,6 +15,8 @@ use crate::reach::{Boxed, Reach, Stream};
 #[derive(Clone, Copy)]
 pub(super) enum Server {
     Member,
+    /// It has three keys: one in slot 5, and two in slot 9000, which is another's.
+    HalfMoved,
     WithPassword(&'static str),
     Loading,
     Denies(&'static str),
@@ -127,6 +129,10 @@ impl Reach for Pods {
         self.variable.clone().filter(|_| name == "REDISCLI_AUTH")
     }
 
+    fn is_thorough(&self) -> bool {
+        true
+    }
+
     fn patience(&self) -> Duration {
         Duration::from_millis(500)
     }
@@ -156,8 +162,10 @@ async fn serve(mut stream: DuplexStream, ordinal: usize, server: Server) {
             }
             _ => {}
         }
-        while let Some((command, rest)) = command(&bytes) {
-            bytes = rest;
+        let mut replies = String::new();
+        let mut at = 0;
+        while let Some((command, length)) = command(&bytes[at..]) {
+            at += length;
             let reply = match server {
                 Server::WithPassword(password) if command.first().is_some_and(|c| c == "AUTH") => {
                     is_open = command.get(1).is_some_and(|given| given == password);
@@ -166,34 +174,56 @@ async fn serve(mut stream: DuplexStream, ordinal: usize, server: Server) {
                 Server::WithPassword(_) if !is_open => {
                     "-NOAUTH Authentication required.\r\n".into()
                 }
-                Server::Denies(denied) if command.join(" ") == denied => {
+                Server::Denies(denied) if command.join(" ").starts_with(denied) => {
                     "-NOPERM this user has no permissions\r\n".into()
                 }
                 Server::Loading if command.first().is_some_and(|c| c == "INFO") => {
                     bulk("redis_version:7.0.15\r\ncluster_enabled:1\r\nloading:1\r\n")
                 }
                 Server::Loading => "-LOADING Redis is loading the dataset in memory\r\n".into(),
+                Server::HalfMoved | Server::Denies("CLUSTER COUNTKEYSINSLOT") => {
+                    with_keys(&command.join(" "), ordinal)
+                }
                 _ => answer(&command.join(" "), ordinal),
             };
-            if stream.write_all(reply.as_bytes()).await.is_err() {
-                return;
-            }
+            replies.push_str(&reply);
+        }
+        bytes.drain(..at);
+        if stream.write_all(replies.as_bytes()).await.is_err() {
+            return;
         }
     }
 }
 
-/// One command and what follows it: `*2\r\n$4\r\nINFO\r\n…`.
-fn command(bytes: &[u8]) -> Option<(Vec<String>, Vec<u8>)> {
-    let text = std::str::from_utf8(bytes).expect("text");
-    let mut lines = text.split("\r\n");
-    let count: usize = lines.next()?.strip_prefix('*')?.parse().ok()?;
+/// One whole command, and how long it is: `*2\r\n$4\r\nINFO\r\n…`.
+fn command(bytes: &[u8]) -> Option<(Vec<String>, usize)> {
+    let mut at = 0;
+    let mut line = || {
+        let rest = bytes.get(at..)?;
+        let length = rest.windows(2).position(|pair| pair == b"\r\n")?;
+        at += length + 2;
+        Some(String::from_utf8_lossy(&rest[..length]).into_owned())
+    };
+    let count: usize = line()?.strip_prefix('*')?.parse().ok()?;
     let mut words = Vec::new();
     for _ in 0..count {
-        lines.next()?;
-        words.push(lines.next()?.to_owned());
+        line()?;
+        words.push(line()?);
     }
-    let rest = lines.collect::<Vec<_>>().join("\r\n");
-    Some((words, rest.into_bytes()))
+    Some((words, at))
+}
+
+fn with_keys(command: &str, ordinal: usize) -> String {
+    match command {
+        "INFO" => {
+            bulk("redis_version:7.0.15\r\ncluster_enabled:1\r\nrole:master\r\ndb0:keys=3\r\n")
+        }
+        "DBSIZE" => ":3\r\n".to_owned(),
+        "CLUSTER COUNTKEYSINSLOT 5" => ":1\r\n".to_owned(),
+        "CLUSTER COUNTKEYSINSLOT 9000" => ":2\r\n".to_owned(),
+        _ if command.starts_with("CLUSTER COUNTKEYSINSLOT") => ":0\r\n".to_owned(),
+        _ => answer(command, ordinal),
+    }
 }
 
 fn bulk(text: &str) -> String {
@@ -218,6 +248,7 @@ fn answer(command: &str, ordinal: usize) -> String {
         "CLUSTER INFO" => bulk("cluster_state:ok\r\ncluster_size:3\r\n"),
         "CLUSTER NODES" => bulk(&lines.join("\n")),
         "CONFIG GET cluster-*" => "*2\r\n$20\r\ncluster-node-timeout\r\n$5\r\n15000\r\n".into(),
+        _ if command.starts_with("CONFIG GET") => "*0\r\n".into(),
         _ => "-ERR unknown command\r\n".into(),
     }
 }

@@ -1,7 +1,8 @@
 //! Who belongs to the cluster, and who finds whom.
 
-use super::super::super::example::{Line, Model, id};
-use super::super::super::replies::{Origin, Outcome};
+use super::super::super::example::{Line, Model, found, id};
+use super::super::super::facts::Facts;
+use super::super::super::replies::{Origin, Outcome, Replies};
 use super::{expect, ids};
 
 #[test]
@@ -80,20 +81,84 @@ fn a_member_that_nobody_knows() {
         "no other member knows it, and it knows only itself",
     );
     assert_eq!(model.headline().verdict, crate::model::Verdict::Degraded);
-    let mut never = Model::healthy();
-    for member in &mut never.members {
+}
+
+#[test]
+fn members_that_know_only_themselves_and_own_slots() {
+    let mut model = Model::healthy();
+    for member in &mut model.members {
         let own = member.id.clone();
         member.lines.retain(|id, _| *id == own);
-        member.own().slots = String::new();
-        member.own().flags = "myself,master".to_owned();
-        member.own().primary = None;
-        member.is_ok = false;
     }
     expect(
-        &never,
-        &["Error slots-uncovered", "Error member-unknown-to-peers"],
-        "they were never joined",
+        &model,
+        &["Error member-unknown-to-peers"],
+        "each know only themselves, and some of them own slots",
     );
+}
+
+#[test]
+fn a_member_that_one_does_not_know() {
+    let mut model = Model::healthy();
+    model.member(0).lines.remove(&id(4));
+    expect(&model, &["Warning membership-disagrees"], "pod/redis-0: it does not know redis-4");
+    // It is on its way in.
+    let line = Line { flags: "handshake".to_owned(), ..model.member(1).lines[&id(4)].clone() };
+    model.member(0).lines.insert("e".repeat(40), line);
+    assert_eq!(ids(&model.found()), ["Warning membership-disagrees"]);
+    let now = model.world.snapshot();
+    let replies = Replies { first: model.round(), again: Some(Model::healthy().round()) };
+    assert_eq!(found(&now, &Facts::new(&now, replies)), Vec::<String>::new());
+}
+
+#[test]
+fn primaries_of_one_epoch() {
+    let mut model = Model::healthy();
+    model.all_say(1, |line| line.epoch = 1);
+    expect(
+        &model,
+        &["Warning epoch-collision"],
+        "redis-0, redis-1 own slots under the same epoch 1",
+    );
+}
+
+#[test]
+fn a_primary_that_serves_nothing() {
+    let mut model = Model::healthy();
+    model.all_say(5, |line| {
+        line.flags = line.flags.replace("slave", "master");
+        line.primary = None;
+    });
+    model.member(5).info.insert("role", "master".to_owned());
+    // Here it is the replica that a shard lacks.
+    assert_eq!(ids(&model.found()), ["Warning shard-without-replica"]);
+    model.all_say(4, |line| line.primary = Some(id(2)));
+    model.all_say(3, |line| line.slots = String::new());
+    model.all_say(0, |line| line.slots = String::new());
+    model.all_say(0, |line| line.flags = line.flags.replace("master", "slave"));
+    model.all_say(0, |line| line.primary = Some(id(1)));
+    model.all_say(1, |line| line.slots = "0-10922".to_owned());
+    let found = model.found();
+    assert!(
+        found.iter().any(|it| it.starts_with("Info primary-without-slots pod/redis-5")),
+        "{found:#?}"
+    );
+}
+
+#[test]
+fn a_primary_with_most_of_the_slots() {
+    let mut model = Model::healthy();
+    model.all_say(0, |line| line.slots = "0-16300".to_owned());
+    model.all_say(1, |line| line.slots = "16301-16340".to_owned());
+    model.all_say(2, |line| line.slots = "16341-16383".to_owned());
+    expect(&model, &["Info slots-uneven"], "16301 slots, more than twice its even share of 5461");
+}
+
+#[test]
+fn an_address_that_no_client_of_the_cluster_reaches() {
+    let mut model = Model::healthy();
+    model.all_say(1, |line| line.ip = "203.0.113.7".to_owned());
+    expect(&model, &["Info announced-elsewhere"], "redis-1 as 203.0.113.7");
 }
 
 #[test]

@@ -92,7 +92,7 @@ fn servers_without_cluster_mode() {
         let info = Info::parse(&format!(
             "redis_version:7.0.15\r\nredis_mode:standalone\r\nrole:{role}\r\n"
         ));
-        Outcome::Answered(Box::new(Answers { info, cluster: None }))
+        Outcome::Answered(Box::new(Answers { info, ..Answers::default() }))
     };
     for ordinal in 0..6 {
         model.outcome(ordinal, alone(if ordinal == 0 { "master" } else { "slave" }));

@@ -1,0 +1,81 @@
+//! The closer look as a capture keeps it: numbers, names and flags. Logs are free text, and stay out of it.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::written;
+use crate::model::{Details, Reference, ReferenceKind, Seen, Unread, Usage};
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Kept {
+    #[serde(with = "written")]
+    usage: Seen<Vec<NodeUsage>>,
+    #[serde(with = "written")]
+    references: Seen<Vec<Found>>,
+}
+
+/// How full the volumes on one node are.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct NodeUsage {
+    node: String,
+    #[serde(with = "written")]
+    volumes: Seen<Vec<Usage>>,
+}
+
+/// Whether what a template refers to exists.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Found {
+    namespace: String,
+    kind: ReferenceKind,
+    name: String,
+    #[serde(with = "written")]
+    exists: Seen<bool>,
+}
+
+impl From<&Details> for Kept {
+    fn from(details: &Details) -> Self {
+        let of_node = |(node, volumes): (&String, &Seen<Vec<Usage>>)| NodeUsage {
+            node: node.clone(),
+            volumes: volumes.clone(),
+        };
+        let found = |((namespace, reference), exists): (&(String, Reference), &Seen<bool>)| Found {
+            namespace: namespace.clone(),
+            kind: reference.kind,
+            name: reference.name.clone(),
+            exists: exists.clone(),
+        };
+        let copy = |unread: &Unread| unread.clone();
+        Self {
+            usage: details.usage.as_ref().map_err(copy).map(|it| it.iter().map(of_node).collect()),
+            references: details
+                .references
+                .as_ref()
+                .map_err(copy)
+                .map(|it| it.iter().map(found).collect()),
+        }
+    }
+}
+
+impl From<&Kept> for Details {
+    fn from(kept: &Kept) -> Self {
+        let of_node = |it: &NodeUsage| (it.node.clone(), it.volumes.clone());
+        let found = |it: &Found| {
+            let reference = Reference { kind: it.kind, name: it.name.clone() };
+            ((it.namespace.clone(), reference), it.exists.clone())
+        };
+        let copy = |unread: &Unread| unread.clone();
+        Self {
+            logs: BTreeMap::new(),
+            usage: kept.usage.as_ref().map_err(copy).map(|it| it.iter().map(of_node).collect()),
+            references: kept
+                .references
+                .as_ref()
+                .map_err(copy)
+                .map(|it| it.iter().map(found).collect()),
+        }
+    }
+}
