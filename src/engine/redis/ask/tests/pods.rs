@@ -133,8 +133,14 @@ impl Reach for Pods {
         true
     }
 
+    /// Short only where somebody never answers: a busy machine must not make the others silent.
     fn patience(&self) -> Duration {
-        Duration::from_millis(500)
+        let never_answers = |server: &Server| matches!(server, Server::Silent | Server::Unopened);
+        if self.servers.iter().any(never_answers) {
+            Duration::from_secs(2)
+        } else {
+            Duration::from_secs(600)
+        }
     }
 
     fn pause(&self, _: Duration) -> Boxed<'_, ()> {
