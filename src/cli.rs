@@ -6,8 +6,9 @@ use std::time::Duration;
 use clap::builder::styling::Styles;
 use clap::{Args, ColorChoice, Parser, Subcommand, ValueEnum};
 
-use crate::cluster::parse_request_timeout;
+use crate::cluster::parse_duration;
 use crate::command::check::CheckArgs;
+use crate::command::pvc::PvcArgs;
 
 /// Looks after StatefulSets that hold data.
 #[derive(Debug, Parser)]
@@ -34,6 +35,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     Check(CheckArgs),
+    Pvc(PvcArgs),
 }
 
 /// Which cluster, as which user.
@@ -86,7 +88,7 @@ pub struct Target {
     #[arg(long, global = true)]
     pub insecure_skip_tls_verify: bool,
     /// Longest wait for one answer of the server, such as 5s or 2m; 0 waits for ever [default: 30s]
-    #[arg(long, global = true, value_name = "TIME", value_parser = parse_request_timeout)]
+    #[arg(long, global = true, value_name = "TIME", value_parser = parse_duration)]
     pub request_timeout: Option<Duration>,
 }
 
@@ -99,4 +101,13 @@ pub enum Output {
     Wide,
     Json,
     Yaml,
+}
+
+/// How far a plan goes that is only tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum DryRun {
+    /// It is shown
+    Client,
+    /// The server goes through every step as well, and keeps nothing
+    Server,
 }

@@ -18,15 +18,18 @@ mod proxy;
 mod reach;
 mod read;
 mod retry;
+mod workloads;
+mod write;
 mod written;
 
 pub use capture::{Capture, Replies};
-pub use closer::look_closer;
-pub use connect::{Connection, Options, connect, parse_request_timeout};
+pub use closer::{Closer, look_closer};
+pub use connect::{Connection, Options, connect, parse_duration};
 pub use inputs::Inputs;
-pub use observe::observe;
+pub use observe::{Reading, observe};
 pub use reach::Forwarded;
 pub use read::{Listing, Resource};
+pub use write::Writer;
 
 #[cfg(test)]
 mod tests;

@@ -1,15 +1,20 @@
 //! The commands: arguments and wiring. What is decided is decided in `rules`, what is said is said by `render`.
 
 pub mod check;
+mod choice;
+mod interrupt;
 mod name;
+pub mod pvc;
+mod review;
 
 use std::ffi::OsString;
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 use clap::{CommandFactory, FromArgMatches};
 
 use crate::cli::{Cli, Command, Target};
 use crate::cluster::{Connection, Options, connect};
+use crate::model::{Unread, Why};
 use crate::ui::{Exit, Ui};
 
 /// Parses, runs and reports: the whole program but for the process around it.
@@ -43,6 +48,15 @@ pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
 pub async fn dispatch(cli: &Cli, ui: &Ui) -> Result<Exit> {
     match &cli.command {
         Command::Check(args) => check::run(args, &cli.target, ui).await,
+        Command::Pvc(args) => pvc::run(args, &cli.target, ui).await,
+    }
+}
+
+/// A read without which there is no answer, as a sentence.
+fn cannot(unread: &Unread) -> anyhow::Error {
+    match &unread.why {
+        Why::Forbidden(Some(access)) => anyhow!("{unread} (the missing RBAC rule is {access})"),
+        _ => anyhow!("{unread}"),
     }
 }
 

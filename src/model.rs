@@ -17,6 +17,7 @@ mod shared;
 mod snapshot;
 mod storage;
 mod version;
+mod workload;
 
 pub use claim::{Claim, ClaimPhase, Place};
 pub use details::{Details, Usage};
@@ -31,8 +32,8 @@ pub use pod::{
 pub use quantity::{bytes, millis};
 pub use seen::{Access, Seen, Unread, Why};
 pub use set::{
-    ClaimTemplate, Management, Owner, Retention, RetentionPolicy, Set, Template, Trace, Update,
-    ordinal_of,
+    ClaimTemplate, Management, Owner, Places, Retention, RetentionPolicy, Set, Template, Trace,
+    Update, ordinal_of,
 };
 pub use shared::{
     Autoscaler, Budget, BudgetLimit, Event, Node, Quota, QuotaLimit, Revision, Shared, Taint,
@@ -40,6 +41,7 @@ pub use shared::{
 pub use snapshot::{Ordinal, Snapshot};
 pub use storage::{Attachment, ClaimRef, PersistentVolume, StorageClass};
 pub use version::Version;
+pub use workload::Workload;
 
 /// The one time type; always the API server's clock, never this machine's.
 pub use jiff::Timestamp;

@@ -1,6 +1,7 @@
 //! Values to text: nothing here reads, decides or prints.
 
 mod catalogue;
+mod claims;
 mod clean;
 mod closing;
 mod command;
@@ -12,6 +13,7 @@ mod headline;
 mod json;
 mod ordinals;
 mod overview;
+pub mod plan;
 mod purpose;
 mod screen;
 mod state;
@@ -23,8 +25,9 @@ mod value;
 mod wrap;
 
 pub use catalogue::{catalogue, catalogue_json, catalogue_page, catalogue_yaml};
+pub use claims::{claim_names, claims};
 pub use clean::clean;
-pub use json::{json, json_line, yaml};
+pub use json::{claims_json, claims_yaml, json, json_line, yaml};
 pub use template::placeholders;
 pub use value::{age, bytes, duration, number, plural, words};
 

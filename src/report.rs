@@ -1,9 +1,12 @@
 //! What is known of one set after it was judged: the one value that text and JSON come from.
 
+mod claim_map;
 mod shape;
 
+pub use claim_map::{ClaimMap, ClaimedSet, Fate};
 pub use shape::Shape;
 
+use crate::claims::held;
 use crate::controller::{self, Action};
 use crate::model::{
     Column, Evidence, Headline, Member, Ordinal, Pod, Seen, Snapshot, Unread, Verdict,
@@ -144,23 +147,26 @@ impl Report {
     }
 
     pub fn rows(&self) -> Seen<Vec<Row<'_>>> {
-        let ordinals = self.now.ordinals()?;
-        let waiting = if ordinals.iter().any(|o| o.pod.is_none()) {
-            self.now.claims()
-        } else {
-            Ok(Vec::new())
-        };
-        let rows = ordinals.into_iter().map(|ordinal| {
-            let claims = match ordinal.pod {
-                Some(pod) => Ok(pod.claims().map(str::to_owned).collect()),
-                None => waiting.as_ref().map_err(Clone::clone).map(|claims| {
-                    let own = claims.iter().filter(|(place, _)| place.ordinal == ordinal.number);
-                    own.map(|(_, claim)| claim.name.clone()).collect()
-                }),
-            };
-            Row { claims, member: ordinal.pod.and_then(|pod| self.member_of(pod)), ordinal }
+        let rows = self.now.ordinals()?.into_iter().map(|ordinal| Row {
+            claims: self.claims_of(&ordinal),
+            member: ordinal.pod.and_then(|pod| self.member_of(pod)),
+            ordinal,
         });
         Ok(rows.collect())
+    }
+
+    fn claims_of(&self, ordinal: &Ordinal<'_>) -> Seen<Vec<String>> {
+        let set = &self.now.set;
+        let pod = ordinal.pod.map(AsRef::as_ref);
+        let names = held(set, ordinal.number, pod).into_iter().filter_map(|held| held.claim);
+        if let Some(pod) = pod {
+            return Ok(names.filter(|name| pod.claims().any(|it| it == name)).collect());
+        }
+        let claims = self.now.shared.claims.as_ref().map_err(Clone::clone)?;
+        let is_there = |name: &String| {
+            claims.iter().any(|it| it.name == *name && it.namespace == set.namespace)
+        };
+        Ok(names.filter(is_there).collect())
     }
 
     /// Members that no row holds: without a pod, of a pod that is gone, or in another set.

@@ -13,6 +13,7 @@ use clap::ColorChoice;
 use out::Out;
 pub use spinner::Spinner;
 
+use crate::execute::{End, Outcome};
 use crate::render::{Look, clean};
 use crate::report::Answer;
 
@@ -106,6 +107,21 @@ impl Ui {
         self.say(Some(("error", "31")), &format!("{error:#}"));
     }
 
+    /// What a person answers; None where there is nobody to ask.
+    ///
+    /// # Errors
+    /// When the terminal cannot be read.
+    pub fn ask(&self, question: &str) -> io::Result<Option<String>> {
+        if !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
+            return Ok(None);
+        }
+        let _ = self.err.borrow_mut().write_all(clean(question).as_bytes());
+        let _ = self.err.borrow_mut().flush();
+        let mut answer = String::new();
+        io::stdin().read_line(&mut answer)?;
+        Ok(Some(answer.trim().to_owned()))
+    }
+
     /// A sign of life until it is dropped: after a moment, and only for a person.
     pub fn spinner(&self, words: &str) -> Spinner {
         let spinner = Spinner::start(words, self.shows_progress);
@@ -176,6 +192,19 @@ impl From<Answer> for Exit {
             Answer::Yes => Self::Ok,
             Answer::No => Self::No,
             Answer::Incomplete => Self::Unanswered,
+        }
+    }
+}
+
+/// Before the first write it is an answer like any other; after it, it is safe to go on.
+impl From<&Outcome> for Exit {
+    fn from(outcome: &Outcome) -> Self {
+        match &outcome.end {
+            End::Done => Self::Ok,
+            End::Interrupted => Self::Interrupted,
+            _ if outcome.writes > 0 => Self::Stopped,
+            End::Unread(_) | End::Denied(_) => Self::Unanswered,
+            End::Refused(_) | End::NotApproved(_) | End::Stuck(_) | End::Rejected(_) => Self::No,
         }
     }
 }

@@ -10,6 +10,7 @@ use tokio::time::timeout;
 use super::connect::Connection;
 use super::kind::meta::or_default;
 use super::read::Resource;
+use super::workloads::workloads;
 use crate::model::{Details, Reference, ReferenceKind, Seen, Snapshot, Unread, Usage, Why};
 
 /// Questions at once.
@@ -54,14 +55,38 @@ struct ClaimName {
     name: String,
 }
 
-/// Reads the details of all of them at once, each object once.
-pub async fn look_closer(connection: &Connection, snapshots: &[Snapshot]) -> Details {
-    let (logs, usage, references) = tokio::join!(
-        logs(connection, snapshots),
-        usage(connection, snapshots),
-        references(connection, snapshots)
-    );
-    Details { logs, usage, references }
+/// What to look at more closely.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Closer {
+    /// The last words of containers that ended, and what templates refer to.
+    pub pods: bool,
+    /// How full volumes are.
+    pub usage: bool,
+    /// What else makes pods.
+    pub workloads: bool,
+}
+
+/// Reads the details of all of them at once, each object once. `namespace` is the one that was asked for.
+pub async fn look_closer(
+    connection: &Connection,
+    snapshots: &[Snapshot],
+    namespace: Option<&str>,
+    closer: Closer,
+) -> Details {
+    let none = Details::default();
+    let of_pods = async {
+        if !closer.pods {
+            return (none.logs, none.references);
+        }
+        tokio::join!(logs(connection, snapshots), references(connection, snapshots))
+    };
+    let of_volumes =
+        async { if closer.usage { usage(connection, snapshots).await } else { none.usage } };
+    let of_others = async {
+        if closer.workloads { workloads(connection, namespace).await } else { none.workloads }
+    };
+    let ((logs, references), usage, workloads) = tokio::join!(of_pods, of_volumes, of_others);
+    Details { logs, usage, references, workloads }
 }
 
 async fn logs(

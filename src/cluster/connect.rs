@@ -133,11 +133,11 @@ impl fmt::Debug for Connection {
     }
 }
 
-/// `--request-timeout` as kubectl reads it: seconds, or a duration like `1m30s`; zero is no limit.
+/// A span of time as kubectl reads it: seconds, or a duration like `1m30s`.
 ///
 /// # Errors
 /// A sentence for the person who typed it.
-pub fn parse_request_timeout(text: &str) -> Result<Duration, String> {
+pub fn parse_duration(text: &str) -> Result<Duration, String> {
     if let Ok(seconds) = text.parse::<u64>() {
         return Ok(Duration::from_secs(seconds));
     }
@@ -169,7 +169,7 @@ mod tests {
             ("", None),
         ];
         for (text, millis) in cases {
-            let parsed = parse_request_timeout(text).ok();
+            let parsed = parse_duration(text).ok();
             assert_eq!(parsed, millis.map(Duration::from_millis), "{text:?}");
         }
     }

@@ -14,7 +14,7 @@ use kube::core::Status;
 
 use super::http::LoginFailed;
 use crate::model::{Access, Why};
-use denial::denied;
+pub(super) use denial::denied;
 pub(super) use peer::Peer;
 
 /// For a request that failed.

@@ -77,9 +77,17 @@ impl Inputs {
         }
     }
 
-    /// One snapshot a set; what surrounds the sets is turned into the model once and shared.
+    /// One snapshot a set; what surrounds the sets is shared.
     pub fn snapshots(self) -> Seen<Vec<Snapshot>> {
-        let shared = Arc::new(Shared {
+        let at = self.at;
+        let shared = Arc::new(self.into_shared());
+        let sets = shared.sets.clone()?;
+        Ok(sets.into_iter().map(|set| Snapshot::new(at, set, shared.clone())).collect())
+    }
+
+    /// Everything in the shape of the model.
+    pub fn into_shared(self) -> Shared {
+        Shared {
             sets: models(self.stateful_sets, |set| Arc::new(set.to_model())),
             pods: models(self.pods, |pod| Arc::new(pod.to_model())),
             claims: models(self.persistent_volume_claims, |claim| Arc::new(claim.to_model())),
@@ -95,9 +103,7 @@ impl Inputs {
             volumes: models(self.persistent_volumes, PersistentVolume::to_model),
             attachments: models(self.volume_attachments, VolumeAttachment::to_model).map(flat),
             version: self.version,
-        });
-        let sets = shared.sets.clone()?;
-        Ok(sets.into_iter().map(|set| Snapshot::new(self.at, set, shared.clone())).collect())
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::written;
-use crate::model::{Details, Reference, ReferenceKind, Seen, Unread, Usage};
+use crate::model::{Details, Reference, ReferenceKind, Seen, Unread, Usage, Workload};
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -14,6 +14,13 @@ pub struct Kept {
     usage: Seen<Vec<NodeUsage>>,
     #[serde(with = "written")]
     references: Seen<Vec<Found>>,
+    #[serde(with = "written", default = "not_in_file")]
+    workloads: Seen<Vec<Workload>>,
+}
+
+/// What an older version did not write.
+fn not_in_file<T>() -> Seen<T> {
+    Err(Unread::not_asked("find what else makes pods in the file"))
 }
 
 /// How full the volumes on one node are.
@@ -56,6 +63,7 @@ impl From<&Details> for Kept {
                 .as_ref()
                 .map_err(copy)
                 .map(|it| it.iter().map(found).collect()),
+            workloads: details.workloads.clone(),
         }
     }
 }
@@ -76,6 +84,7 @@ impl From<&Kept> for Details {
                 .as_ref()
                 .map_err(copy)
                 .map(|it| it.iter().map(found).collect()),
+            workloads: kept.workloads.clone(),
         }
     }
 }

@@ -19,3 +19,4 @@ pub mod slice;
 pub mod trace;
 pub mod volume;
 mod words;
+pub mod workload;

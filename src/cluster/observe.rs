@@ -1,4 +1,4 @@
-//! Reads what a check needs: a fixed number of requests, all at once, whatever the number of sets and ordinals.
+//! Reads what a command needs: a fixed number of requests, all at once, whatever the number of sets and ordinals.
 
 use futures_util::future::join3;
 use serde::de::DeserializeOwned;
@@ -6,13 +6,23 @@ use serde::de::DeserializeOwned;
 use super::connect::Connection;
 use super::inputs::Inputs;
 use super::read::{Listing, Resource};
-use crate::model::{Seen, Timestamp};
+use crate::model::{Seen, Timestamp, Unread};
 
 /// Events only explain what other objects show, so a busy namespace does not slow a check.
 const EVENTS_READ: u32 = 500;
 
-/// Everything about the sets of one namespace, or of all.
-pub async fn observe(connection: &Connection, namespace: Option<&str>) -> Inputs {
+/// How much is read around the sets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reading {
+    Everything,
+    /// Pods, claims and volumes.
+    Storage,
+}
+
+/// The sets of one namespace, or of all, and what surrounds them.
+#[expect(clippy::too_many_lines, reason = "each kind is named once")]
+pub async fn observe(connection: &Connection, namespace: Option<&str>, reading: Reading) -> Inputs {
+    let all = reading == Reading::Everything;
     let namespaced = |group, version, plural, singular| {
         Listing::new(Resource { group, version, plural, singular }, namespace)
     };
@@ -34,22 +44,29 @@ pub async fn observe(connection: &Connection, namespace: Option<&str>) -> Inputs
                 connection,
                 namespaced("", "v1", "persistentvolumeclaims", "persistentvolumeclaim")
             ),
-            list(connection, namespaced("apps", "v1", "controllerrevisions", "controllerrevision")),
+            list_if(
+                all,
+                connection,
+                namespaced("apps", "v1", "controllerrevisions", "controllerrevision")
+            ),
             list(connection, events),
         )
     };
     let around = async {
         tokio::join!(
-            list(connection, namespaced("", "v1", "services", "service")),
-            list(
+            list_if(all, connection, namespaced("", "v1", "services", "service")),
+            list_if(
+                all,
                 connection,
                 namespaced("discovery.k8s.io", "v1", "endpointslices", "endpointslice")
             ),
-            list(
+            list_if(
+                all,
                 connection,
                 namespaced("policy", "v1", "poddisruptionbudgets", "poddisruptionbudget")
             ),
-            list(
+            list_if(
+                all,
                 connection,
                 namespaced(
                     "autoscaling",
@@ -58,19 +75,26 @@ pub async fn observe(connection: &Connection, namespace: Option<&str>) -> Inputs
                     "horizontalpodautoscaler"
                 )
             ),
-            list(connection, namespaced("", "v1", "resourcequotas", "resourcequota")),
+            list_if(all, connection, namespaced("", "v1", "resourcequotas", "resourcequota")),
         )
     };
     let below = async {
         tokio::join!(
-            list(connection, of_cluster("", "v1", "nodes", "node")),
+            list_if(all, connection, of_cluster("", "v1", "nodes", "node")),
             list(connection, of_cluster("storage.k8s.io", "v1", "storageclasses", "storageclass")),
             list(connection, of_cluster("", "v1", "persistentvolumes", "persistentvolume")),
-            list(
+            list_if(
+                all,
                 connection,
                 of_cluster("storage.k8s.io", "v1", "volumeattachments", "volumeattachment")
             ),
-            connection.server_version(),
+            async {
+                if all {
+                    connection.server_version().await
+                } else {
+                    Err(Unread::not_asked("get the server's version"))
+                }
+            },
         )
     };
     let (own, around, below) = join3(own, around, below).await;
@@ -100,6 +124,18 @@ pub async fn observe(connection: &Connection, namespace: Option<&str>) -> Inputs
         persistent_volumes,
         volume_attachments,
         version,
+    }
+}
+
+async fn list_if<T: DeserializeOwned>(
+    is_asked: bool,
+    connection: &Connection,
+    listing: Listing<'_>,
+) -> Seen<Vec<T>> {
+    if is_asked {
+        list(connection, listing).await
+    } else {
+        Err(Unread::not_asked(format!("list {}", listing.of.plural)))
     }
 }
 

@@ -225,7 +225,7 @@ async fn wait(pause: Duration) {
 }
 
 /// One growing buffer, and each frame dropped as soon as it is in it.
-async fn collect(response: Response<Body>) -> Result<Vec<u8>, kube::Error> {
+pub(super) async fn collect(response: Response<Body>) -> Result<Vec<u8>, kube::Error> {
     let mut body = response.into_body();
     let mut bytes = Vec::new();
     while let Some(frame) = poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
@@ -237,7 +237,7 @@ async fn collect(response: Response<Body>) -> Result<Vec<u8>, kube::Error> {
 }
 
 /// The server's own Status, or one made of what something else in between says.
-fn status_of(code: StatusCode, body: &[u8]) -> Status {
+pub(super) fn status_of(code: StatusCode, body: &[u8]) -> Status {
     match serde_json::from_slice::<Status>(body) {
         Ok(status) if !status.reason.is_empty() || !status.message.is_empty() => {
             status.with_code(code.as_u16())

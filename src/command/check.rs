@@ -1,6 +1,5 @@
 //! `kubectl sts check`: observe, judge, print.
 
-mod choice;
 mod list;
 mod purpose;
 mod round;
@@ -12,9 +11,9 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
 
-use super::name;
+use super::choice::Sets;
 use crate::cli::{Output, Target};
-use crate::model::{Intent, Selector};
+use crate::model::Intent;
 use crate::render::{self, Scope};
 use crate::report::{self, FailOn, Report};
 use crate::ui::{Exit, Ui};
@@ -37,15 +36,8 @@ Examples:
   kubectl sts check redis-cluster --save broken.yaml   keep what was read, to look at it elsewhere
   kubectl sts check redis-cluster --from broken.yaml   no cluster needed")]
 pub struct CheckArgs {
-    /// Sets to check: NAME, sts/NAME or statefulset.apps/NAME
-    #[arg(value_name = "NAME", value_parser = name::parse)]
-    names: Vec<String>,
-    /// Check the sets of all namespaces, whatever -n says
-    #[arg(long, short = 'A', conflicts_with = "names")]
-    all_namespaces: bool,
-    /// Check the sets with these labels
-    #[arg(long, short = 'l', value_name = "LABELS", conflicts_with = "names")]
-    selector: Option<Selector>,
+    #[command(flatten)]
+    sets: Sets,
     /// Format of the output
     #[arg(long, short, value_enum, default_value_t)]
     output: Output,
@@ -113,7 +105,7 @@ pub(super) async fn run(args: &CheckArgs, target: &Target, ui: &Ui) -> Result<Ex
 }
 
 fn print(args: &CheckArgs, reports: &[Report], ui: &Ui) -> Result<String> {
-    let scope = match (args.all_namespaces, args.names.is_empty()) {
+    let scope = match (args.sets.all_namespaces, args.sets.names.is_empty()) {
         (true, _) => Scope::Everywhere,
         (false, true) => Scope::Selected,
         (false, false) => Scope::Named,

@@ -1,6 +1,6 @@
 //! A claim, and which ordinal of which template it belongs to by its name.
 
-use super::{Condition, Labels, Owner, Set, Timestamp, ordinal_of};
+use super::{Condition, Labels, Owner, Set, Timestamp};
 
 #[derive(Clone, Debug)]
 pub struct Claim {
@@ -45,16 +45,9 @@ pub struct Place {
 }
 
 impl Claim {
-    /// Its place in this set by name alone. Two sets can claim one name (template `a` of set `b-c`,
-    /// template `a-b` of set `c`), so a place is a possibility until the other sets were looked at.
+    /// Its place in this set by name alone.
     pub fn place_in(&self, set: &Set) -> Option<Place> {
-        if self.namespace != set.namespace {
-            return None;
-        }
-        set.claim_templates.iter().find_map(|template| {
-            let ordinal = ordinal_of(&format!("{}-{}", template.name, set.name), &self.name)?;
-            Some(Place { template: template.name.clone(), ordinal })
-        })
+        set.places().of(self)
     }
 
     pub fn is_single_node(&self) -> bool {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Reference, Seen, Unread};
+use super::{Reference, Seen, Unread, Workload};
 
 #[derive(Clone, Debug)]
 pub struct Details {
@@ -14,6 +14,8 @@ pub struct Details {
     pub usage: Seen<BTreeMap<String, Seen<Vec<Usage>>>>,
     /// Whether what the templates refer to exists, by namespace (empty for kinds without) and reference.
     pub references: Seen<BTreeMap<(String, Reference), Seen<bool>>>,
+    /// What else makes pods in the namespaces that were asked for: read where there is a claim that no pod mounts.
+    pub workloads: Seen<Vec<Workload>>,
 }
 
 /// One mounted claim.
@@ -36,6 +38,7 @@ impl Default for Details {
             logs: BTreeMap::new(),
             usage: Err(Unread::not_asked("read how full volumes are")),
             references: Err(Unread::not_asked("look up what the template refers to")),
+            workloads: Err(Unread::not_asked("look up what else uses a claim")),
         }
     }
 }

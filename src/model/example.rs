@@ -155,6 +155,7 @@ pub fn healthy(replicas: u32) -> World {
             logs: BTreeMap::new(),
             usage: Ok(BTreeMap::new()),
             references: Ok(BTreeMap::new()),
+            workloads: Ok(Vec::new()),
         },
         intent: None,
         set,

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Labels, Pod, Selector, Timestamp};
+use super::{Claim, Labels, Place, Pod, Selector, Timestamp, VolumeSource};
 
 #[derive(Clone, Debug)]
 pub struct Set {
@@ -123,6 +123,19 @@ impl Set {
         format!("{template}-{}-{ordinal}", self.name)
     }
 
+    /// Where claims stand in it by their names, for looking at many of them.
+    pub fn places(&self) -> Places<'_> {
+        let prefix = |template: &ClaimTemplate| format!("{}-{}", template.name, self.name);
+        Places { set: self, prefixes: self.claim_templates.iter().map(prefix).collect() }
+    }
+
+    /// Whether the template of its pods names a claim, besides those that it makes for each ordinal.
+    pub fn names(&self, claim: &str) -> bool {
+        let is_template = |name: &str| self.claim_templates.iter().any(|it| it.name == name);
+        let mut volumes = self.template.pod.volumes.iter().filter(|it| !is_template(&it.name));
+        volumes.any(|it| matches!(&it.source, VolumeSource::Claim(name) if name == claim))
+    }
+
     /// Whether a pod is its own, by the uid of the owner.
     pub fn controls(&self, pod: &Pod) -> bool {
         pod.namespace == self.namespace
@@ -142,6 +155,28 @@ impl Set {
             }
             Update::OnDelete | Update::Other(_) => self.ordinals().end,
         }
+    }
+}
+
+/// The places of a set. Two sets can claim one name (template `a` of set `b-c`, template `a-b` of set `c`), so a place is
+/// a possibility until the other sets were looked at.
+pub struct Places<'a> {
+    set: &'a Set,
+    prefixes: Vec<String>,
+}
+
+impl Places<'_> {
+    pub fn of(&self, claim: &Claim) -> Option<Place> {
+        if claim.namespace == self.set.namespace { self.of_name(&claim.name) } else { None }
+    }
+
+    /// The place of a claim of this name in the namespace of the set.
+    pub fn of_name(&self, claim: &str) -> Option<Place> {
+        let mut all = self.prefixes.iter().zip(&self.set.claim_templates);
+        all.find_map(|(prefix, template)| {
+            let ordinal = ordinal_of(prefix, claim)?;
+            Some(Place { template: template.name.clone(), ordinal })
+        })
     }
 }
 

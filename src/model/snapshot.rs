@@ -87,10 +87,11 @@ impl Snapshot {
                 claim.place_in(other).is_some_and(|place| other.ordinals().contains(&place.ordinal))
             })
         };
+        let places = self.set.places();
         Ok(claims
             .iter()
             .filter_map(|claim| {
-                let place = claim.place_in(&self.set)?;
+                let place = places.of(claim)?;
                 let is_ours = self.set.ordinals().contains(&place.ordinal) || !is_others(claim);
                 is_ours.then_some((place, claim))
             })

@@ -5,6 +5,7 @@ use super::{Expression, Timestamp};
 #[derive(Clone, Debug)]
 pub struct PersistentVolume {
     pub name: String,
+    pub uid: String,
     pub deleting: Option<Timestamp>,
     /// `Available`, `Bound`, `Released`, `Failed`.
     pub phase: String,

@@ -154,14 +154,20 @@ fn missing_rights(reports: &[Report]) -> Vec<Line> {
             }
         }
     }
-    let line = |access: &&Access| {
-        let kind = match &access.namespace {
-            Some(namespace) => format!("Role in {namespace}"),
-            None => "ClusterRole".to_owned(),
-        };
-        Line::plain(&format!("missing right ({kind}): {access}"))
+    missing.into_iter().map(right).collect()
+}
+
+fn right(access: &Access) -> Line {
+    let kind = match &access.namespace {
+        Some(namespace) => format!("Role in {namespace}"),
+        None => "ClusterRole".to_owned(),
     };
-    missing.iter().map(line).collect()
+    Line::plain(&format!("missing right ({kind}): {access}"))
+}
+
+/// The rule of RBAC that would have let it read, where that is what was missing.
+pub(super) fn missing_right(unread: &Unread) -> Option<Line> {
+    access(unread).map(right)
 }
 
 pub(super) fn access(unread: &Unread) -> Option<&Access> {

@@ -7,6 +7,7 @@ use super::screen::{Line, Tone};
 use super::template::fill;
 use super::value::age;
 use super::wrap::wrap;
+use crate::model::Timestamp;
 use crate::report::Report;
 use crate::rules::{Finding, Object, Severity};
 
@@ -26,12 +27,33 @@ struct Worded<'a> {
     notes: Vec<(&'static str, String)>,
 }
 
+/// Where commands to paste apply, and when it is.
+#[derive(Clone, Copy)]
+pub(super) struct Place<'a> {
+    pub(super) context: Option<&'a str>,
+    pub(super) namespace: &'a str,
+    pub(super) now: Timestamp,
+}
+
 /// Notes are for who asks for more.
 pub(super) fn findings(report: &Report, is_wide: bool, look: Look) -> Vec<Line> {
-    let mut worded: Vec<Worded<'_>> = Vec::new();
     let shown = report.judged.findings.iter();
-    for finding in shown.filter(|it| is_wide || it.severity > Severity::Info) {
-        let new = word(report, finding);
+    lines(shown.filter(|it| is_wide || it.severity > Severity::Info), place(report), look)
+}
+
+pub(super) fn place(report: &Report) -> Place<'_> {
+    let namespace = &report.now.set.namespace;
+    Place { context: report.context.as_deref(), namespace, now: report.now.at }
+}
+
+pub(super) fn lines<'a>(
+    findings: impl Iterator<Item = &'a Finding>,
+    place: Place<'_>,
+    look: Look,
+) -> Vec<Line> {
+    let mut worded: Vec<Worded<'_>> = Vec::new();
+    for finding in findings {
+        let new = word(place, finding);
         match worded.iter_mut().find(|known| known.is_same_but_for_object(&new)) {
             Some(known) => known.objects.extend(new.objects),
             None => worded.push(new),
@@ -41,19 +63,18 @@ pub(super) fn findings(report: &Report, is_wide: bool, look: Look) -> Vec<Line> 
     worded.iter().flat_map(|finding| finding.lines(rule, look.width)).collect()
 }
 
-fn word<'a>(report: &Report, finding: &'a Finding) -> Worded<'a> {
+fn word<'a>(place: Place<'_>, finding: &'a Finding) -> Worded<'a> {
     let violation = &finding.violation;
-    let now = report.now.at;
-    let filled = |template: &str| fill(template, &violation.evidence, now);
+    let filled = |template: &str| fill(template, &violation.evidence, place.now);
     let cause = violation.cause.map(filled);
-    let since = match (violation.since.map(|since| age(now, since)), cause) {
+    let since = match (violation.since.map(|since| age(place.now, since)), cause) {
         (Some(span), Some(cause)) => Some(("since", format!("{span}: {cause}"))),
         (Some(span), None) => Some(("since", span)),
         (None, Some(cause)) => Some(("cause", cause)),
         (None, None) => None,
     };
     let next = violation.next.map(|next| ("next", filled(next)));
-    let fixes = violation.fix.iter().map(|argv| ("fix", quote(&fix(report, argv))));
+    let fixes = violation.fix.iter().map(|argv| ("fix", quote(&fix(place, argv))));
     Worded {
         severity: finding.severity,
         rule: finding.rule,
@@ -64,8 +85,8 @@ fn word<'a>(report: &Report, finding: &'a Finding) -> Worded<'a> {
 }
 
 /// A command as it is printed.
-pub(super) fn fix(report: &Report, argv: &[String]) -> Vec<String> {
-    in_force(argv, report.context.as_deref(), &report.now.set.namespace)
+pub(super) fn fix(place: Place<'_>, argv: &[String]) -> Vec<String> {
+    in_force(argv, place.context, place.namespace)
 }
 
 impl Worded<'_> {

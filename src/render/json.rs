@@ -1,19 +1,20 @@
 //! The machine-readable report. These structs are a contract of their own: `docs/json.md` is made from
 //! their comments, fields are only ever added, and nothing else in the program takes part in it.
 
+pub(super) mod claims;
 mod controller;
 mod from;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
+mod written;
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
 
 use serde::Serialize;
 
 use self::controller::Controller;
-use super::clean::is_unsafe;
-use crate::report::Report;
+pub(super) use written::line;
+pub use written::{claims_json, claims_yaml, json, json_line, yaml};
 
 /// What `check` found, over every set it was asked about.
 #[derive(Debug, Serialize)]
@@ -206,7 +207,7 @@ struct PodRef {
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
-struct Finding {
+pub(super) struct Finding {
     /// Stable name of the rule.
     rule: &'static str,
     severity: Severity,
@@ -231,7 +232,7 @@ struct Finding {
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
-enum Severity {
+pub(super) enum Severity {
     Info,
     Warning,
     Unknown,
@@ -242,7 +243,7 @@ enum Severity {
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
-struct Object {
+pub(super) struct Object {
     /// As kubectl takes it: `pod`, `pvc`, `statefulset`, `node`, …
     kind: &'static str,
     name: String,
@@ -264,49 +265,10 @@ struct NotRun {
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(untagged)]
-enum Value {
+pub(super) enum Value {
     Number(u64),
     Seconds(i64),
     Text(String),
     List(Vec<String>),
     Flag(bool),
-}
-
-/// The report as JSON. What a terminal would obey is escaped: safe to look at, the same to a parser.
-pub fn json(reports: &[Report]) -> anyhow::Result<String> {
-    Ok(escaped(&serde_json::to_string_pretty(&CheckReport::from(reports))?))
-}
-
-/// The same report in one line.
-///
-/// # Errors
-/// When it cannot be written as JSON.
-pub fn json_line(reports: &[Report]) -> anyhow::Result<String> {
-    Ok(escaped(&serde_json::to_string(&CheckReport::from(reports))?))
-}
-
-fn escaped(json: &str) -> String {
-    // Outside of strings there are only line breaks, so every other one is inside a string.
-    let mut escaped = String::with_capacity(json.len());
-    for letter in json.chars() {
-        if obeyed(letter) {
-            // All of them are in the first plane: one unit of UTF-16.
-            let _ = write!(escaped, "\\u{:04x}", u32::from(letter));
-        } else {
-            escaped.push(letter);
-        }
-    }
-    escaped.push('\n');
-    escaped
-}
-
-/// The same report as YAML. The emitter leaves characters of direction as they are, which JSON does
-/// not, and JSON is YAML.
-pub fn yaml(reports: &[Report]) -> anyhow::Result<String> {
-    let text = serde_saphyr::to_string(&CheckReport::from(reports))?;
-    if text.chars().any(obeyed) { Ok(json(reports)?) } else { Ok(text) }
-}
-
-fn obeyed(letter: char) -> bool {
-    is_unsafe(letter) && !matches!(letter, '\n' | '\t')
 }

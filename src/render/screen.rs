@@ -36,6 +36,11 @@ impl Line {
         self
     }
 
+    /// Columns that it takes.
+    pub(super) fn width(&self) -> usize {
+        self.0.iter().map(|span| span.text.chars().count()).sum()
+    }
+
     fn print(&self, colour: bool, into: &mut String) {
         let last = self.0.iter().rposition(|span| !span.text.trim_end().is_empty());
         for (index, span) in self.0.iter().enumerate().take(last.map_or(0, |last| last + 1)) {

@@ -41,6 +41,21 @@ pub fn bytes(bytes: u64) -> String {
     format!("{}.{} {}", tenths / 10, tenths % 10, UNITS[unit])
 }
 
+/// A size as Kubernetes writes it: exactly where it is whole in some unit, otherwise rounded (`1Gi`, `500M`, `212Mi`).
+pub fn quantity(bytes: u64) -> String {
+    const BINARY: [(&str, u64); 4] =
+        [("Ti", 1 << 40), ("Gi", 1 << 30), ("Mi", 1 << 20), ("Ki", 1 << 10)];
+    const DECIMAL: [(&str, u64); 3] = [("G", 1_000_000_000), ("M", 1_000_000), ("k", 1_000)];
+    let is_whole = |(_, unit): &&(&str, u64)| bytes > 0 && bytes.is_multiple_of(*unit);
+    if let Some((suffix, unit)) = BINARY.iter().chain(&DECIMAL).find(is_whole) {
+        return format!("{}{suffix}", bytes / unit);
+    }
+    match BINARY.iter().find(|(_, unit)| bytes >= *unit) {
+        Some((suffix, unit)) => format!("{}{suffix}", (bytes + unit / 2) / unit),
+        None => bytes.to_string(),
+    }
+}
+
 /// A span as kubectl writes it (apimachinery `duration.HumanDuration`).
 pub fn duration(seconds: i64) -> String {
     let sign = if seconds < 0 { "-" } else { "" };
@@ -125,6 +140,21 @@ mod tests {
             (u64::MAX, "16.0 EiB"),
         ] {
             assert_eq!(bytes(size), expected, "{size}");
+        }
+    }
+
+    #[test]
+    fn quantities_are_exact_where_they_can_be() {
+        for (size, expected) in [
+            (0, "0"),
+            (512, "512"),
+            (1 << 30, "1Gi"),
+            (1536 << 20, "1536Mi"),
+            (500_000_000, "500M"),
+            ((212 << 20) + 7, "212Mi"),
+            ((3 << 40) + (1 << 39) + 1, "4Ti"),
+        ] {
+            assert_eq!(quantity(size), expected, "{size}");
         }
     }
 

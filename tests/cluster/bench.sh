@@ -53,10 +53,14 @@ say "bench: a Redis Cluster of six pods with 10,000 keys"
 hyperfine --shell=none --warmup 3 --runs "$runs" --export-csv "$results/six.csv" \
   "kubectl exec --namespace shop redis-cluster-0 -- redis-cli --cluster check localhost:6379" \
   "$sts check redis-cluster --namespace shop" >&2
-say "bench: a set of 1,000 pods and claims"
+say "bench: a set of 1,000 pods with two claims each"
 hyperfine --shell=none --warmup 1 --runs 10 --export-csv "$results/large.csv" \
   "kubectl get pods,pvc --namespace large --output json" \
   "$sts check large --namespace large --fail-on never" >&2
+
+hyperfine --shell=none --warmup 1 --runs 10 --export-csv "$results/claims.csv" \
+  "kubectl get pods,pvc,pv --namespace large --output json" \
+  "$sts pvc large --namespace large --output json" >&2
 
 say "bench: 200 sets of three pods"
 hyperfine --shell=none --warmup 1 --runs 10 --export-csv "$results/many.csv" \
@@ -72,9 +76,14 @@ row "six pods, against kubectl exec redis-cli --cluster check (s)" \
   "$(median "$results/six.csv" 1)" "$(median "$results/six.csv" 2)"
 row "1,000 ordinals, against kubectl get pods,pvc -o json (s)" \
   "$(median "$results/large.csv" 1)" "$(median "$results/large.csv" 2)"
+row "1,000 ordinals, pvc against kubectl get pods,pvc,pv -o json (s)" \
+  "$(median "$results/claims.csv" 1)" "$(median "$results/claims.csv" 2)"
 row "200 sets, against kubectl get statefulsets,pods,pvc -o json (s)" \
   "$(median "$results/many.csv" 1)" "$(median "$results/many.csv" 2)"
 row "1,000 ordinals, peak memory (KiB)" "$peak_kubectl" "$peak_sts"
-row "list requests: 6 ordinals, then 1,000" \
+row "list requests of pvc: 6 ordinals, then 1,000 with 2,000 claims" \
+  "$(requests "$sts" pvc redis-cluster --namespace shop)" \
+  "$(requests "$sts" pvc large --namespace large)"
+row "list requests of check: 6 ordinals, then 1,000" \
   "$(requests "$sts" check redis-cluster --namespace shop)" \
   "$(requests "$sts" check large --namespace large --fail-on never)"

@@ -12,6 +12,8 @@ mod nodes_leaving;
 mod pods;
 mod pods_held;
 mod policy;
+mod pvc;
+mod pvc_delete;
 mod questions;
 mod redis_healthy;
 mod redis_members;
@@ -40,6 +42,8 @@ pub fn all() -> impl Iterator<Item = Spec> {
         captures::CASES,
         pods::CASES,
         claims::CASES,
+        pvc::CASES,
+        pvc_delete::CASES,
         controller::CASES,
         controller_findings::CASES,
         volumes::CASES,

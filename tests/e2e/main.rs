@@ -17,6 +17,7 @@ mod case;
 mod cases;
 mod cluster;
 mod compared;
+mod held;
 mod later;
 mod process;
 mod provoked;

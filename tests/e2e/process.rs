@@ -30,6 +30,13 @@ impl Output {
         Ok(())
     }
 
+    /// Exit 2 with one sentence, after whatever was shown.
+    pub fn is_not_begun(&self, sentence: &str) -> Result<()> {
+        ensure!(self.code == Some(2), "exit {:?} instead of 2", self.code);
+        ensure!(self.stderr.contains(sentence), "no {sentence:?} in: {}", self.stderr);
+        Ok(())
+    }
+
     /// What it printed, if it exited with 0.
     pub fn ok(self) -> Result<String> {
         match self.code {

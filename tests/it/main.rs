@@ -10,6 +10,7 @@
 mod api;
 mod architecture;
 mod check;
+mod pvc;
 mod readme;
 mod scratch;
 mod usage;

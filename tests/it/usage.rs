@@ -5,7 +5,7 @@ use insta::assert_snapshot;
 use crate::workstation::Workstation;
 
 /// clap leaves blanks at the end of lines.
-fn help(words: &str) -> String {
+pub fn help(words: &str) -> String {
     let ran = Workstation::bare().run(words).to_string();
     ran.lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
 }
@@ -19,6 +19,7 @@ fn help_of_everything() {
 
     Commands:
       check  Check the health of StatefulSets, ordinal by ordinal
+      pvc    Show which claim, volume and node belongs to which ordinal, and which to nobody
 
     Options:
       -h, --help     Print help
@@ -64,14 +65,14 @@ fn help_of_check() {
 
     Arguments:
       [NAME]...
-              Sets to check: NAME, sts/NAME or statefulset.apps/NAME
+              Sets: NAME, sts/NAME or statefulset.apps/NAME
 
     Options:
       -A, --all-namespaces
-              Check the sets of all namespaces, whatever -n says
+              The sets of all namespaces, whatever -n says
 
       -l, --selector <LABELS>
-              Check the sets with these labels
+              The sets with these labels
 
       -o, --output <OUTPUT>
               Format of the output

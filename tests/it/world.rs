@@ -151,7 +151,7 @@ impl World {
             "metadata": { "resourceVersion": "" } })
     }
 
-    fn lists(&self) -> [(&'static str, &'static str, &[Value]); 14] {
+    fn lists(&self) -> [(&'static str, &'static str, &[Value]); 20] {
         [
             ("/apis/apps/v1", "statefulsets", &self.sets),
             ("/api/v1", "pods", &self.pods),
@@ -167,6 +167,12 @@ impl World {
             ("/api/v1", "resourcequotas", &[]),
             ("/api/v1", "persistentvolumes", &self.volumes),
             ("/apis/storage.k8s.io/v1", "volumeattachments", &[]),
+            ("/apis/apps/v1", "deployments", &[]),
+            ("/apis/apps/v1", "replicasets", &[]),
+            ("/apis/apps/v1", "daemonsets", &[]),
+            ("/apis/batch/v1", "jobs", &[]),
+            ("/apis/batch/v1", "cronjobs", &[]),
+            ("/api/v1", "replicationcontrollers", &[]),
         ]
     }
 }

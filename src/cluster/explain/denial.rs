@@ -4,7 +4,7 @@ use crate::model::Access;
 
 /// From `… cannot VERB resource "RESOURCE" in API group "GROUP" in the namespace "NAMESPACE"`, which names the right
 /// that was looked for better than we can: with `--as` it is another one, and a port-forward takes `get` or `create`.
-pub(super) fn denied(message: &str) -> Option<Access> {
+pub(in crate::cluster) fn denied(message: &str) -> Option<Access> {
     let (_, rest) = message.split_once(" cannot ")?;
     let (verb, rest) = rest.split_once(" resource \"")?;
     let (resource, rest) = rest.split_once('"')?;

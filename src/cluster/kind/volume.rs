@@ -112,6 +112,7 @@ impl PersistentVolume {
         };
         model::PersistentVolume {
             name: self.metadata.name.clone(),
+            uid: self.metadata.uid.clone(),
             deleting: self.metadata.deletion_timestamp,
             phase: self.status.phase.clone(),
             message: self.status.message.clone().filter(|text| !text.is_empty()),

@@ -3,9 +3,9 @@
 use anyhow::{Error, Result};
 use futures_util::future::join;
 
-use super::choice::Chosen;
 use super::source::Source;
 use super::{CheckArgs, Engine, purpose};
+use crate::command::choice::Chosen;
 use crate::engine::{self, AnyEngine};
 use crate::model::{Evidence, Intent, Snapshot};
 use crate::report::{EngineReport, Report};
@@ -53,6 +53,7 @@ pub(super) async fn look(args: &CheckArgs, source: &Source, ui: &Ui) -> Result<R
         .zip(recognised)
         .map(|(now, engine)| judge(source.context(), now, engine))
         .collect();
+    let missing = missing.into_iter().map(|(_, error)| error).collect();
     Ok(Round { reports, missing })
 }
 

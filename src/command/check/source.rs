@@ -5,17 +5,21 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, bail};
 use futures_util::future::join_all;
 use secrecy::SecretString;
 use serde_json::Value;
 
 use super::CheckArgs;
-use super::choice::{self, Chosen};
 use super::round::Recognised;
+use crate::claims;
 use crate::cli::Target;
-use crate::cluster::{Capture, Connection, Forwarded, Inputs, Replies, look_closer, observe};
-use crate::model::{Details, Snapshot, Unread, Why};
+use crate::cluster::{
+    Capture, Closer, Connection, Forwarded, Inputs, Reading, Replies, look_closer, observe,
+};
+use crate::command::cannot;
+use crate::command::choice::{self, Chosen};
+use crate::model::{Details, Snapshot};
 use crate::ui::Ui;
 
 pub(super) struct Source {
@@ -34,7 +38,7 @@ impl Source {
     pub(super) async fn cluster(args: &CheckArgs, target: &Target) -> Result<Self> {
         let password = password(args.password_file.as_deref())?;
         let connection = Box::new(super::super::connection(target).await?);
-        let namespace = (!args.all_namespaces).then(|| connection.namespace().to_owned());
+        let namespace = (!args.sets.all_namespaces).then(|| connection.namespace().to_owned());
         Ok(Self {
             origin: Origin::Cluster { connection, password, is_watched: args.watch },
             namespace,
@@ -49,7 +53,7 @@ impl Source {
             Capture::parse(&text).with_context(|| format!("cannot check {}", path.display()))?;
         Ok(Self {
             origin: Origin::File { capture: Box::new(capture), path: path.to_owned() },
-            namespace: target.namespace.clone().filter(|_| !args.all_namespaces),
+            namespace: target.namespace.clone().filter(|_| !args.sets.all_namespaces),
             inputs: OnceCell::new(),
         })
     }
@@ -65,7 +69,7 @@ impl Source {
     pub(super) async fn observe(&self, args: &CheckArgs) -> Result<Chosen> {
         let inputs = match &self.origin {
             Origin::Cluster { connection, .. } => {
-                observe(connection, self.namespace.as_deref()).await
+                observe(connection, self.namespace.as_deref(), Reading::Everything).await
             }
             Origin::File { capture, .. } => capture.inputs.clone(),
         };
@@ -76,8 +80,10 @@ impl Source {
         let is_here =
             |now: &Snapshot| self.namespace.as_ref().is_none_or(|ns| now.set.namespace == *ns);
         let snapshots: Vec<Snapshot> = snapshots.into_iter().filter(is_here).collect();
-        let chosen = match &args.selector {
-            _ if !args.names.is_empty() => choice::by_name(&args.names, &snapshots, &self.place()),
+        let chosen = match &args.sets.selector {
+            _ if !args.sets.names.is_empty() => {
+                choice::by_name("check", &args.sets.names, &snapshots, &self.place())
+            }
             Some(selector) => choice::by_labels(selector, snapshots),
             None => Chosen { snapshots, missing: Vec::new() },
         };
@@ -118,7 +124,12 @@ impl Source {
     pub(super) async fn look_closer(&self, snapshots: &[Snapshot]) -> Arc<Details> {
         match &self.origin {
             Origin::Cluster { connection, .. } => {
-                Arc::new(look_closer(connection, snapshots).await)
+                let is_undecided =
+                    |now| claims::beyond(now).is_ok_and(|it| claims::is_undecided(&it));
+                let workloads = snapshots.iter().any(is_undecided);
+                let closer = Closer { pods: true, usage: true, workloads };
+                let namespace = self.namespace.as_deref();
+                Arc::new(look_closer(connection, snapshots, namespace, closer).await)
             }
             Origin::File { capture, .. } => {
                 Arc::new(capture.details.as_ref().map(Details::from).unwrap_or_default())
@@ -176,13 +187,6 @@ pub(super) fn is_standard_stream(path: &Path) -> bool {
 
 fn key(now: &Snapshot) -> String {
     format!("{}/{}", now.set.namespace, now.set.name)
-}
-
-fn cannot(unread: &Unread) -> anyhow::Error {
-    match &unread.why {
-        Why::Forbidden(Some(access)) => anyhow!("{unread} (the missing RBAC rule is {access})"),
-        _ => anyhow!("{unread}"),
-    }
 }
 
 /// The first line of a file.

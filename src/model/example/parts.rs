@@ -108,6 +108,7 @@ pub fn volume(set: &Set, ordinal: u32) -> PersistentVolume {
     let claim = set.claim_name("data", ordinal);
     PersistentVolume {
         name: format!("pv-{ordinal}"),
+        uid: format!("uid-pv-{ordinal}"),
         deleting: None,
         phase: "Bound".into(),
         message: None,

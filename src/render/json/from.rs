@@ -7,7 +7,7 @@ use super::{
 };
 use crate::model::{self, Verdict};
 use crate::render::closing::access;
-use crate::render::findings::fix;
+use crate::render::findings::{Place, fix, place};
 use crate::render::state::state;
 use crate::render::template::fill;
 use crate::report::{self, EngineReport, Report, Row};
@@ -46,7 +46,12 @@ impl From<&Report> for SetReport {
                 .is_ok()
                 .then(|| report.other_members().into_iter().map(Member::from).collect()),
             purpose: report.now.intent.as_ref().map(|intent| purpose(report, intent)),
-            findings: report.judged.findings.iter().map(|it| finding(report, it)).collect(),
+            findings: report
+                .judged
+                .findings
+                .iter()
+                .map(|it| Finding::new(place(report), it))
+                .collect(),
             controller: report.controller().ok().map(|action| Controller::new(report, &action)),
             rules_run: report.judged.ran,
             not_run: report.judged.not_run.iter().map(NotRun::from).collect(),
@@ -80,20 +85,22 @@ fn ordinal(report: &Report, row: &Row<'_>) -> Ordinal {
     }
 }
 
-fn finding(report: &Report, finding: &rules::Finding) -> Finding {
-    let violation = &finding.violation;
-    let filled = |template: &str| fill(template, &violation.evidence, report.now.at);
-    Finding {
-        rule: finding.rule,
-        severity: finding.severity.into(),
-        blocks: finding.blocks.iter().map(|operation| operation.name()).collect(),
-        object: Object::from(&violation.object),
-        message: filled(violation.says),
-        evidence: violation.evidence.iter().map(|(name, it)| (*name, it.into())).collect(),
-        since: violation.since.map(|since| since.to_string()),
-        cause: violation.cause.map(filled),
-        next: violation.next.map(filled),
-        fix: violation.fix.iter().map(|argv| fix(report, argv)).collect(),
+impl Finding {
+    pub(in crate::render) fn new(place: Place<'_>, finding: &rules::Finding) -> Self {
+        let violation = &finding.violation;
+        let filled = |template: &str| fill(template, &violation.evidence, place.now);
+        Self {
+            rule: finding.rule,
+            severity: finding.severity.into(),
+            blocks: finding.blocks.iter().map(|operation| operation.name()).collect(),
+            object: Object::from(&violation.object),
+            message: filled(violation.says),
+            evidence: violation.evidence.iter().map(|(name, it)| (*name, it.into())).collect(),
+            since: violation.since.map(|since| since.to_string()),
+            cause: violation.cause.map(filled),
+            next: violation.next.map(filled),
+            fix: violation.fix.iter().map(|argv| fix(place, argv)).collect(),
+        }
     }
 }
 

@@ -2,21 +2,42 @@
 
 use std::path::Path;
 
+use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde_json::Value as Json;
 
+use super::claims::Claims;
 use super::{CheckReport, json, yaml};
 use crate::render::example::{broken, fine, headline, plain, unanswered};
+use crate::render::plan::lines::{EndLine, EventLine, PlanLine};
 use crate::render::{Look, Scope, check};
 use crate::report::Report;
 
 const PAGE: &str = "docs/json.md";
-const SCHEMA: &str = "docs/check.schema.json";
 const BEGIN: &str = "<!-- from the schema: UPDATE=1 cargo test -->\n";
 
-fn schema() -> Json {
+fn schema_of<T: JsonSchema>() -> Json {
     let generator = SchemaSettings::draft2020_12().for_serialize().into_generator();
-    generator.into_root_schema_for::<CheckReport>().to_value()
+    generator.into_root_schema_for::<T>().to_value()
+}
+
+/// Everything that is printed as JSON: the file of its schema, its name and the schema.
+fn published_schemas() -> [(&'static str, &'static str, Json); 5] {
+    [
+        ("check", "CheckReport", schema_of::<CheckReport>()),
+        ("pvc", "Claims", schema_of::<Claims>()),
+        ("plan", "Plan", schema_of::<PlanLine>()),
+        ("event", "Event", schema_of::<EventLine>()),
+        ("end", "End", schema_of::<EndLine>()),
+    ]
+}
+
+pub(in crate::render) fn fits<T: JsonSchema>(text: &str) {
+    let validator = jsonschema::validator_for(&schema_of::<T>()).expect("a schema");
+    let value: Json = serde_json::from_str(text).expect("is JSON");
+    let errors: Vec<String> =
+        validator.iter_errors(&value).map(|e| format!("{}: {e}", e.instance_path)).collect();
+    assert_eq!(errors, Vec::<String>::new());
 }
 
 fn parsed(reports: &[Report]) -> Json {
@@ -54,13 +75,8 @@ fn hostile(letters: &str) -> Report {
 
 #[test]
 fn reports_fit_the_schema() {
-    let validator = jsonschema::validator_for(&schema()).expect("a schema");
     let reports = [fine(), broken(), unanswered(), plain("web", "shop", None), hostile("\u{202e}")];
-    let errors: Vec<String> = validator
-        .iter_errors(&parsed(&reports))
-        .map(|e| format!("{}: {e}", e.instance_path))
-        .collect();
-    assert_eq!(errors, Vec::<String>::new());
+    fits::<CheckReport>(&json(&reports).expect("serializes"));
 }
 
 #[test]
@@ -106,7 +122,7 @@ fn every_text_survives_json_and_yaml_and_harms_no_terminal() {
         let yaml = yaml(&reports).expect("serializes");
         assert_eq!(serde_saphyr::from_str::<Json>(&yaml).expect("is YAML"), value);
         for text in [json(&reports).expect("serializes"), yaml] {
-            let raw: Vec<char> = text.chars().filter(|c| super::obeyed(*c)).collect();
+            let raw: Vec<char> = text.chars().filter(|c| super::written::obeyed(*c)).collect();
             assert!(raw.is_empty(), "{raw:?} in {text}");
         }
     }
@@ -121,13 +137,18 @@ fn yaml_quotes_what_other_parsers_take_for_something_else() {
 }
 
 #[test]
-fn the_schema_and_its_page_are_up_to_date() {
-    let schema = schema();
-    let text = serde_json::to_string_pretty(&schema).expect("serializes") + "\n";
-    published(SCHEMA, &text);
+fn the_schemas_and_their_page_are_up_to_date() {
+    let schemas = published_schemas();
+    let mut text = String::new();
+    let mut shown = Vec::new();
+    for (file, name, schema) in &schemas {
+        let written = serde_json::to_string_pretty(schema).expect("serializes") + "\n";
+        published(&format!("docs/{file}.schema.json"), &written);
+        text += &fields(name, schema, &mut shown);
+    }
     let page = std::fs::read_to_string(path(PAGE)).expect("a page");
     let (written, _) = page.split_once(BEGIN).expect("a place for the fields");
-    published(PAGE, &format!("{written}{BEGIN}{}", fields(&schema)));
+    published(PAGE, &format!("{written}{BEGIN}{text}"));
 }
 
 fn path(file: &str) -> std::path::PathBuf {
@@ -142,13 +163,16 @@ fn published(file: &str, expected: &str) {
     assert!(found == expected, "{file} is not up to date: run `UPDATE=1 cargo test`");
 }
 
-/// A section for each type, in the order in which a reader meets them.
-fn fields(schema: &Json) -> String {
-    let mut text = section("CheckReport", schema);
+/// A section for each type that was not shown yet, in the order in which a reader meets them.
+fn fields(name: &str, schema: &Json, shown: &mut Vec<String>) -> String {
+    let mut text = section(name, schema);
     let mut names: Vec<&str> = Vec::new();
     meet(schema, schema, &mut names);
     for name in names {
-        text += &section(name, &schema["$defs"][name]);
+        if !shown.iter().any(|known| known == name) {
+            shown.push(name.to_owned());
+            text += &section(name, &schema["$defs"][name]);
+        }
     }
     text
 }

@@ -1,7 +1,8 @@
 //! Whether the claim of an ordinal is there, and bound to its volume.
 
 use super::{users, wanted};
-use crate::model::{Claim, ClaimPhase, PersistentVolume, Seen, Snapshot};
+use crate::claims::{self, Pending, Source, State};
+use crate::model::{Claim, ClaimPhase, Seen, Snapshot};
 use crate::rules::{Object, Rule, Severity, Violation};
 
 pub(super) const MISSING: Rule =
@@ -24,32 +25,32 @@ pub(super) const TERMINATING: Rule = Rule::new(
     terminating,
 );
 
-/// So long a volume may take to be made before anybody worries.
-const GRACE_SECONDS: i64 = 30;
 /// A deleted claim that nobody uses goes at once.
 const SLACK_SECONDS: i64 = 60;
 
+/// Claims come with their pod: an ordinal that has neither is the missing pod's story.
 fn missing(now: &Snapshot, (): &()) -> Seen<Vec<Violation>> {
-    let mut violations = Vec::new();
-    for ordinal in now.set.ordinals() {
-        // Claims come with their pod: an ordinal that has neither is the missing pod's story.
-        let has_pod = now.pod(ordinal)?.is_some();
-        for template in &now.set.claim_templates {
-            if now.claim(&template.name, ordinal)?.is_none() && has_pod {
-                let claim = Object::claim(&now.set.claim_name(&template.name, ordinal));
-                let says = "the claim of ordinal {ordinal} for {template} does not exist";
-                let next = "the controller makes an empty one when the pod is created anew: the data of that volume is \
-                            not there";
-                violations.push(
-                    Violation::new(claim, says)
-                        .with("ordinal", ordinal)
-                        .with("template", template.name.as_str())
-                        .next(next),
-                );
+    let holdings = claims::missing(now)?;
+    let missing = holdings.into_iter().filter_map(|holding| {
+        match (holding.source, holding.states.as_slice()) {
+            (Source::Template(template), [State::Missing { has_pod: true }]) => {
+                Some((template, holding.ordinal?, holding.name?))
             }
+            _ => None,
         }
-    }
-    Ok(violations)
+    });
+    let wanted = now.set.ordinals();
+    let next = "the controller makes an empty one when the pod is created anew: the data of that volume is not there";
+    Ok(missing
+        .filter(|(_, ordinal, _)| wanted.contains(ordinal))
+        .map(|(template, ordinal, claim)| {
+            let says = "the claim of ordinal {ordinal} for {template} does not exist";
+            Violation::new(Object::claim(&claim), says)
+                .with("ordinal", ordinal)
+                .with("template", template)
+                .next(next)
+        })
+        .collect())
 }
 
 fn pending(now: &Snapshot, (): &()) -> Seen<Vec<Violation>> {
@@ -58,62 +59,36 @@ fn pending(now: &Snapshot, (): &()) -> Seen<Vec<Violation>> {
 }
 
 fn why_pending(now: &Snapshot, claim: &Claim) -> Violation {
-    let class_name = claim.class.as_deref().unwrap_or_default();
-    let mut classes = now.shared.classes.iter().flatten();
-    let class = classes.find(|class| class.name == class_name);
-    let event = now.events_of(&claim.uid).last();
     let violation = Violation::new(Object::claim(&claim.name), "it is not bound to a volume")
-        .with("class", class_name)
+        .with("class", claim.class.as_deref().unwrap_or_default())
         .since(claim.created);
-    if let Some(former) = former_volume(now, claim) {
-        return violation.with("former", former.name.as_str()).next(
+    match Pending::of(claim, &now.shared, now.at) {
+        Pending::Former(former) => violation.with("former", former).next(
             "volume {former}, which a claim of this name had before, still has that data: take uid and resourceVersion \
              out of its spec.claimRef, and name it as spec.volumeName of the claim",
-        );
-    }
-    if now.shared.classes.is_ok() && class.is_none() && claim.volume.is_none() {
-        return without_class(now, violation, class_name);
-    }
-    if class.is_some_and(|class| class.waits_for_consumer) {
-        return violation.severity(Severity::Info).next(
+        ),
+        Pending::NoSuchClass(_) => {
+            let classes = now.shared.classes.iter().flatten();
+            let known: Vec<String> = classes.map(|class| class.name.clone()).collect();
+            violation
+                .with("classes", known)
+                .cause("there is no storage class {class}")
+                .next("the classes of this cluster are: {classes}")
+        }
+        Pending::NoClass { has_default: true } => {
+            violation.next("it names no storage class, so that none makes a volume for it: it waits for one made by hand")
+        }
+        Pending::NoClass { has_default: false } => {
+            violation.next("it names no storage class, and no class is the default: one is needed, or a volume to bind")
+        }
+        Pending::WaitsForPod(_) => violation.severity(Severity::Info).next(
             "class {class} binds it when its pod is placed (WaitForFirstConsumer): see the pod",
-        );
-    }
-    let is_new =
-        claim.created.is_some_and(|it| now.at.duration_since(it).as_secs() < GRACE_SECONDS);
-    match event {
-        Some(event) => violation.with("event", event.message.as_str()).cause("{event}"),
-        None if is_new => violation.severity(Severity::Info).next("class {class} is to make one"),
-        None => {
+        ),
+        Pending::Refused(event) => violation.with("event", event).cause("{event}"),
+        Pending::New(_) => violation.severity(Severity::Info).next("class {class} is to make one"),
+        Pending::NoAnswer(_) => {
             violation.next("the provisioner of class {class} has not answered: look at its log")
         }
-    }
-}
-
-/// The volume that a claim of this name was bound to, and that was kept.
-fn former_volume<'a>(now: &'a Snapshot, claim: &Claim) -> Option<&'a PersistentVolume> {
-    let is_former = |it: &&PersistentVolume| {
-        let of = it.claim.as_ref().filter(|of| of.uid != claim.uid);
-        it.phase == "Released"
-            && it.deleting.is_none()
-            && it.reclaim == "Retain"
-            && of.is_some_and(|of| of.name == claim.name && of.namespace == claim.namespace)
-    };
-    now.shared.volumes.iter().flatten().find(is_former)
-}
-
-fn without_class(now: &Snapshot, violation: Violation, class_name: &str) -> Violation {
-    let classes = || now.shared.classes.iter().flatten();
-    let known: Vec<String> = classes().map(|class| class.name.clone()).collect();
-    if !class_name.is_empty() {
-        violation
-            .with("classes", known)
-            .cause("there is no storage class {class}")
-            .next("the classes of this cluster are: {classes}")
-    } else if classes().any(|class| class.is_default) {
-        violation.next("it names no storage class, so that none makes a volume for it: it waits for one made by hand")
-    } else {
-        violation.next("it names no storage class, and no class is the default: one is needed, or a volume to bind")
     }
 }
 

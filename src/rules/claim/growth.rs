@@ -1,7 +1,8 @@
 //! Claims that were asked to grow: on the way, waiting, or failed.
 
 use super::wanted;
-use crate::model::{Claim, Condition, Seen, Snapshot, Value};
+use crate::claims::Growth;
+use crate::model::{Claim, Seen, Snapshot, Value};
 use crate::rules::{Object, Rule, Severity, Violation};
 
 pub(super) const FAILED: Rule =
@@ -17,32 +18,8 @@ pub(super) const WAITING: Rule = Rule::new(
 /// The file system grows while the pod runs, if it can at all, in less than this.
 const PATIENCE_SECONDS: i64 = 120;
 
-const ERRORS: [&str; 3] = ["ControllerResizeError", "NodeResizeError", "ModifyVolumeError"];
-
-fn failed(now: &Snapshot, (): &()) -> Seen<Vec<Violation>> {
-    let failed = wanted(now)?.filter(|claim| has_failed(claim));
-    Ok(failed
-        .map(|claim| {
-            let condition = claim.conditions.iter().find(|it| is_error(it));
-            let violation = of(claim, "its volume cannot grow from {has} to {asks}")
-                .with("status", claim.resize_status.as_deref().unwrap_or_default())
-                .next("ask for a size that its storage can give, no less than it has: lowering the request is allowed")
-                .since(condition.and_then(|condition| condition.since));
-            match condition.and_then(|condition| condition.message.as_deref()) {
-                Some(message) => violation.with("message", message).cause("{message}"),
-                None => violation,
-            }
-        })
-        .collect())
-}
-
-fn is_error(condition: &Condition) -> bool {
-    condition.holds && ERRORS.contains(&condition.kind.as_str())
-}
-
-fn has_failed(claim: &Claim) -> bool {
-    claim.conditions.iter().any(is_error)
-        || claim.resize_status.as_deref().is_some_and(|status| status.ends_with("Infeasible"))
+fn growing(now: &Snapshot) -> Seen<Vec<(&Claim, Growth)>> {
+    Ok(wanted(now)?.filter_map(|claim| Some((claim, Growth::of(claim)?))).collect())
 }
 
 fn of(claim: &Claim, says: &'static str) -> Violation {
@@ -51,44 +28,55 @@ fn of(claim: &Claim, says: &'static str) -> Violation {
         .with("asks", Value::Bytes(claim.request.unwrap_or_default()))
 }
 
-fn waiting(now: &Snapshot, (): &()) -> Seen<Vec<Violation>> {
-    let claims = wanted(now)?.filter(|claim| !has_failed(claim));
-    Ok(claims.filter_map(|claim| state(now, claim)).collect())
+fn failed(now: &Snapshot, (): &()) -> Seen<Vec<Violation>> {
+    let failed = growing(now)?.into_iter().filter_map(|(claim, growth)| {
+        let Growth::Failed { message, since } = growth else { return None };
+        let violation = of(claim, "its volume cannot grow from {has} to {asks}")
+            .with("status", claim.resize_status.as_deref().unwrap_or_default())
+            .next("ask for a size that its storage can give, no less than it has: lowering the request is allowed")
+            .since(since);
+        Some(match message {
+            Some(message) => violation.with("message", message).cause("{message}"),
+            None => violation,
+        })
+    });
+    Ok(failed.collect())
 }
 
-fn state(now: &Snapshot, claim: &Claim) -> Option<Violation> {
-    let condition = |kind: &str| claim.conditions.iter().find(|it| it.holds && it.kind == kind);
-    let is = |status: &str| claim.resize_status.as_deref() == Some(status);
-    if let Some(pending) = condition("FileSystemResizePending") {
-        let age = pending.since.map(|since| now.at.duration_since(since).as_secs());
-        let violation = of(
-            claim,
-            "its volume has grown, and the file system on it grows when the pod is created anew",
-        )
-        .since(pending.since);
-        // Most drivers let it grow under a running pod.
-        let is_on_its_way = age.is_none_or(|age| age < PATIENCE_SECONDS);
-        return Some(if is_on_its_way { violation.severity(Severity::Info) } else { violation });
+fn waiting(now: &Snapshot, (): &()) -> Seen<Vec<Violation>> {
+    let growing = growing(now)?.into_iter();
+    Ok(growing.filter_map(|(claim, growth)| state(now, claim, &growth)).collect())
+}
+
+fn state(now: &Snapshot, claim: &Claim, growth: &Growth) -> Option<Violation> {
+    match growth {
+        Growth::Failed { .. } => None,
+        Growth::WaitsForPod { since } => {
+            let age = since.map(|since| now.at.duration_since(since).as_secs());
+            let says = "its volume has grown, and the file system on it grows when the pod is created anew";
+            let violation = of(claim, says).since(*since);
+            // Most drivers let it grow under a running pod.
+            let is_on_its_way = age.is_none_or(|age| age < PATIENCE_SECONDS);
+            Some(if is_on_its_way { violation.severity(Severity::Info) } else { violation })
+        }
+        Growth::Running { since } => {
+            let says = "its volume is growing from {has} to {asks}";
+            Some(of(claim, says).since(*since).severity(Severity::Info))
+        }
+        Growth::NotBegun => Some(not_begun(now, claim)),
     }
-    let (has, asks) = (claim.capacity?, claim.request?);
-    if asks <= has {
-        return None;
-    }
-    let resizing = condition("Resizing");
-    if resizing.is_some() || is("ControllerResizeInProgress") || is("NodeResizeInProgress") {
-        let says = "its volume is growing from {has} to {asks}";
-        let since = resizing.and_then(|condition| condition.since);
-        return Some(of(claim, says).since(since).severity(Severity::Info));
-    }
+}
+
+fn not_begun(now: &Snapshot, claim: &Claim) -> Violation {
     let class = claim.class.as_deref().unwrap_or_default();
     let known = now.shared.classes.iter().flatten().find(|it| it.name == class);
     let violation = of(claim, "it asks for {asks} and its volume has {has}: nothing makes it grow")
         .with("class", class)
         .with("provisioner", known.map(|it| it.provisioner.as_str()).unwrap_or_default());
-    Some(match known {
+    match known {
         Some(_) => violation.next("look at the log of {provisioner}: its driver, or the resizer beside it, has to grow it"),
         None => violation,
-    })
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Claims of ordinals that nobody asks for now.
 
-use crate::model::{Claim, Intent, Operation, Place, Seen, Snapshot};
+use crate::claims::{self, State};
+use crate::model::{Intent, Operation, Seen, Snapshot};
 use crate::rules::{Object, Rule, Severity, Violation};
 
 pub(in crate::rules) const LEFT_BEHIND: Rule = Rule::new(
@@ -18,52 +19,45 @@ pub(in crate::rules) const PARKED: Rule = Rule::new(
     parked,
 );
 
-/// Claims outside the range that no pod mounts: one whose pod is still leaving is in use.
-fn unused(now: &Snapshot) -> Seen<Vec<(Place, &Claim)>> {
-    let ordinals = now.set.ordinals();
-    let mut unused = Vec::new();
-    for (place, claim) in now.claims()? {
-        if !ordinals.contains(&place.ordinal) && now.users_of(&claim.name)?.is_empty() {
-            unused.push((place, &**claim));
-        }
-    }
-    unused.sort_by_key(|(place, _)| place.ordinal);
-    Ok(unused)
-}
-
 fn left_behind(now: &Snapshot, (): &()) -> Seen<Vec<Violation>> {
-    if now.set.replicas == 0 {
-        return Ok(Vec::new());
-    }
     let says = "it belongs to ordinal {ordinal}, which is not asked for: a later scale-up would start on its old data";
-    Ok(unused(now)?
-        .into_iter()
-        .map(|(place, claim)| {
-            let unused = claim.conditions.iter().find(|it| it.kind == "Unused" && it.holds);
-            let violation = Violation::new(Object::claim(&claim.name), says)
-                .with("ordinal", place.ordinal)
-                .with("replicas", now.set.replicas)
-                .with("volume", claim.volume.as_deref().unwrap_or_default())
-                .since(unused.and_then(|condition| condition.since));
+    let mut violations = Vec::new();
+    for holding in claims::beyond(now)? {
+        let (Some(claim), Some(ordinal)) = (holding.claim, holding.ordinal) else { continue };
+        match holding.states.last() {
+            // Who else may use it was not read.
+            Some(State::Unknown(unread)) => return Err(unread.clone()),
+            Some(State::LeftBehind(_)) => {}
+            _ => continue,
+        }
+        let violation = Violation::new(Object::claim(&claim.name), says)
+            .with("ordinal", ordinal)
+            .with("replicas", now.set.replicas)
+            .with("volume", claim.volume.as_deref().unwrap_or_default())
+            .since(holding.unused_since());
+        violations.push(match now.intent {
             // A scale-up that does not come so far has nothing to do with it.
-            match now.intent {
-                Some(Intent::Scale { replicas })
-                    if place.ordinal >= now.set.start.saturating_add(replicas) =>
-                {
-                    violation.severity(Severity::Info)
-                }
-                _ => violation,
+            Some(Intent::Scale { replicas })
+                if ordinal >= now.set.start.saturating_add(replicas) =>
+            {
+                violation.severity(Severity::Info)
             }
-        })
-        .collect())
+            _ => violation,
+        });
+    }
+    Ok(violations)
 }
 
 fn parked(now: &Snapshot, (): &()) -> Seen<Vec<Violation>> {
-    let unused = if now.set.replicas == 0 { unused(now)? } else { Vec::new() };
-    if unused.is_empty() {
+    if now.set.replicas > 0 {
         return Ok(Vec::new());
     }
-    let names: Vec<String> = unused.iter().map(|(_, claim)| claim.name.clone()).collect();
+    let holdings = claims::of(now)?;
+    let parked = holdings.into_iter().filter(|it| it.states.last() == Some(&State::Parked));
+    let names: Vec<String> = parked.filter_map(|holding| holding.name).collect();
+    if names.is_empty() {
+        return Ok(Vec::new());
+    }
     let says = "it is scaled to 0 and {count} claims wait for it with their data";
     Ok(vec![
         Violation::new(Object::set(&now.set.name), says)
@@ -74,8 +68,8 @@ fn parked(now: &Snapshot, (): &()) -> Seen<Vec<Violation>> {
 
 #[cfg(test)]
 pub(super) mod tests {
-    use crate::model::Intent;
     use crate::model::example::{claim, healthy, pod};
+    use crate::model::{Intent, Unread, Why, Workload};
     use crate::rules::Severity;
     use crate::rules::tests::{Broken, found, judged};
 
@@ -94,6 +88,24 @@ pub(super) mod tests {
         assert_eq!(found(&world), ["claim-left-behind"]);
         world.pods.push(pod(&world.set, 3));
         assert_eq!(found(&world), ["pod-out-of-range"]);
+    }
+
+    #[test]
+    fn nothing_is_called_left_behind_while_something_may_use_it() {
+        let mut world = healthy(3);
+        world.claims.push(claim(&world.set, 3));
+        world.details.workloads = Err(Unread::new("list jobs", Why::Deadline));
+        let judged = judged(&world);
+        let not_run: Vec<&str> = judged.not_run.iter().map(|it| it.rule).collect();
+        assert_eq!((judged.findings.len(), not_run), (0, vec!["claim-left-behind"]));
+        world.details.workloads = Ok(vec![Workload {
+            namespace: "shop".into(),
+            kind: "cronjob".into(),
+            name: "backup".into(),
+            is_owned: false,
+            claims: vec!["data-redis-3".into()],
+        }]);
+        assert_eq!(found(&world), [""; 0]);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Whom a claim goes with: its owner references against the retention policy of the set.
 
 use super::placed;
+use crate::claims::{gone_owner, other_controller};
 use crate::model::{Claim, Operation, Owner, Place, RetentionPolicy, Seen, Snapshot};
 use crate::rules::{Object, Rule, Severity, Violation};
 
@@ -29,17 +30,10 @@ pub(super) const RETENTION: Rule = Rule::new(
 /// A claim that was just created may not have its references yet.
 const NEW_SECONDS: i64 = 60;
 
-/// An owner by the name of the set or of the claim's pod that is neither: the garbage collector takes it for gone.
 pub(super) fn gone<'a>(now: &Snapshot, claim: &'a Claim) -> Seen<Option<&'a Owner>> {
     let Some(place) = claim.place_in(&now.set) else { return Ok(None) };
-    let pod = now.pod(place.ordinal)?;
-    let pod_name = now.set.pod_name(place.ordinal);
-    let is_gone = |owner: &&Owner| match owner.kind.as_str() {
-        "StatefulSet" => owner.name == now.set.name && owner.uid != now.set.uid,
-        "Pod" => owner.name == pod_name && pod.is_none_or(|pod| pod.uid != owner.uid),
-        _ => false,
-    };
-    Ok(claim.owners.iter().find(is_gone))
+    let pod = now.pod(place.ordinal)?.map(AsRef::as_ref);
+    Ok(gone_owner(&now.set, place.ordinal, pod, claim))
 }
 
 fn stale(now: &Snapshot, (): &()) -> Seen<Vec<Violation>> {
@@ -61,22 +55,10 @@ fn stale(now: &Snapshot, (): &()) -> Seen<Vec<Violation>> {
     Ok(violations)
 }
 
-/// The controller of a claim that is none of ours: then the set's controller leaves all its owners alone.
-fn controlled_by_other<'a>(now: &Snapshot, place: &Place, claim: &'a Claim) -> Option<&'a Owner> {
-    let owner = claim.controller.as_ref()?;
-    let pod_name = now.set.pod_name(place.ordinal);
-    let is_ours = match owner.kind.as_str() {
-        "StatefulSet" => owner.name == now.set.name,
-        "Pod" => owner.name == pod_name,
-        _ => false,
-    };
-    (!is_ours).then_some(owner)
-}
-
 fn foreign(now: &Snapshot, (): &()) -> Seen<Vec<Violation>> {
     let of_operator = |owner: &Owner| now.set.owner.as_ref().is_some_and(|it| it.uid == owner.uid);
     let foreign = placed(now)?.filter_map(|(place, claim)| {
-        let owner = controlled_by_other(now, &place, claim)?;
+        let owner = other_controller(&now.set, place.ordinal, claim)?;
         (!of_operator(owner)).then_some((claim, owner))
     });
     Ok(foreign
@@ -98,7 +80,10 @@ fn retention(now: &Snapshot, (): &()) -> Seen<Vec<Violation>> {
     for (place, claim) in placed(now)? {
         let is_new =
             claim.created.is_some_and(|it| now.at.duration_since(it).as_secs() < NEW_SECONDS);
-        if is_new || claim.deleting.is_some() || controlled_by_other(now, &place, claim).is_some() {
+        if is_new
+            || claim.deleting.is_some()
+            || other_controller(&now.set, place.ordinal, claim).is_some()
+        {
             continue;
         }
         violations.extend(against_policy(now, &place, claim)?);

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::placed;
+use crate::claims::Difference;
 use crate::model::{Claim, ClaimTemplate, Seen, Snapshot, Value};
 use crate::rules::{Object, Rule, Severity, Violation};
 
@@ -38,37 +39,28 @@ fn differs(now: &Snapshot, (): &()) -> Seen<Vec<Violation>> {
         .collect())
 }
 
-/// What a claim has and its template does not ask for. A larger claim was grown, as it should be.
 fn difference(template: &ClaimTemplate, claim: &Claim) -> Option<Violation> {
     let about = |says| Violation::new(Object::claim(&claim.name), says);
-    let texts = |says, is: &str, wanted: &str| {
-        Some(about(says).with("is", is).with("wanted", wanted).next(MADE_BEFORE))
+    let texts = |says, is: String, wanted: String| {
+        about(says).with("is", is).with("wanted", wanted).next(MADE_BEFORE)
     };
-    match (&template.class, &claim.class) {
-        (Some(wanted), Some(is)) if wanted != is => {
-            return texts("its class is {is}, and its template says {wanted}", is, wanted);
+    Some(match Difference::between(template, claim)? {
+        Difference::Class { is, wanted } => {
+            texts("its class is {is}, and its template says {wanted}", is, wanted)
         }
-        _ => {}
-    }
-    if template.volume_mode != claim.volume_mode {
-        let says = "its volume mode is {is}, and its template says {wanted}";
-        return texts(says, &claim.volume_mode, &template.volume_mode);
-    }
-    let sorted = |modes: &[String]| {
-        let mut modes = modes.to_vec();
-        modes.sort_unstable();
-        modes.join(", ")
-    };
-    let (wanted, is) = (sorted(&template.modes), sorted(&claim.modes));
-    if wanted != is {
-        return texts("its access modes are {is}, and its template says {wanted}", &is, &wanted);
-    }
-    let (wanted, is) = (template.request?, claim.request?);
-    let violation = about("it is smaller than its template says: {is} instead of {wanted}")
-        .with("is", Value::Bytes(is))
-        .with("wanted", Value::Bytes(wanted))
-        .next("let it grow to the size of the template, where its class allows that");
-    (is < wanted).then_some(violation)
+        Difference::VolumeMode { is, wanted } => {
+            texts("its volume mode is {is}, and its template says {wanted}", is, wanted)
+        }
+        Difference::AccessModes { is, wanted } => {
+            texts("its access modes are {is}, and its template says {wanted}", is, wanted)
+        }
+        Difference::Smaller { is, wanted } => {
+            about("it is smaller than its template says: {is} instead of {wanted}")
+                .with("is", Value::Bytes(is))
+                .with("wanted", Value::Bytes(wanted))
+                .next("let it grow to the size of the template, where its class allows that")
+        }
+    })
 }
 
 const MADE_BEFORE: &str = "it was made by another template or by hand, and is used as it is: only a new claim follows the template";

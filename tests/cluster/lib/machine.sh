@@ -6,6 +6,7 @@ programs=(
   runc=runc iptables=iptables # what containerd and its port mapping call
   ip=iproute2 nsenter=util-linux flock=util-linux openssl=openssl
   debootstrap=debootstrap gcc=gcc python3=python3 pip3=python3-pip # images
+  jq=jq # the end-to-end tests derive from kubectl's output what ours should be
 )
 
 missing_packages() {

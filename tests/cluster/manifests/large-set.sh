@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Prints a large StatefulSet for kwok's nodes (`cluster up NAME --kwok`), with a volume for each ordinal that waits for
-# its claim: the host-path provisioner would take many minutes for 1,000.
+# Prints a large StatefulSet for kwok's nodes (`cluster up NAME --kwok`): two claims for each ordinal, with volumes that
+# wait for them, because the host-path provisioner would take many minutes for so many.
 #
 # large-set.sh NAMESPACE [REPLICAS=1000] [NAME=large] | kubectl apply --server-side --filename -
 set -euo pipefail
@@ -31,23 +31,28 @@ spec:
       tolerations: [{key: kwok.x-k8s.io/node, operator: Exists}]
       containers: [{name: main, image: fake}]
   volumeClaimTemplates:
-  - metadata: {name: data}
+  - &template
+    metadata: {name: data}
     spec:
       storageClassName: ""
       accessModes: [ReadWriteOnce]
       resources: {requests: {storage: 1Gi}}
+  - <<: *template
+    metadata: {name: log}
 SET
 for ((ordinal = 0; ordinal < replicas; ordinal++)); do
-  cat <<VOLUME
+  for template in data log; do
+    cat <<VOLUME
 ---
 apiVersion: v1
 kind: PersistentVolume
-metadata: {name: $namespace-$name-$ordinal, labels: {app: $name}}
+metadata: {name: $namespace-$name-$template-$ordinal, labels: {app: $name}}
 spec:
   capacity: {storage: 1Gi}
   accessModes: [ReadWriteOnce]
   storageClassName: ""
   hostPath: {path: /nowhere}
-  claimRef: {apiVersion: v1, kind: PersistentVolumeClaim, namespace: $namespace, name: data-$name-$ordinal}
+  claimRef: {apiVersion: v1, kind: PersistentVolumeClaim, namespace: $namespace, name: $template-$name-$ordinal}
 VOLUME
+  done
 done

@@ -1,14 +1,29 @@
 //! Which of the sets that were read are meant.
 
 use anyhow::{Error, anyhow};
+use clap::Args;
 
+use super::name;
 use crate::model::{Selector, Snapshot};
+
+#[derive(Debug, Args)]
+pub(super) struct Sets {
+    /// Sets: NAME, sts/NAME or statefulset.apps/NAME
+    #[arg(value_name = "NAME", value_parser = name::parse)]
+    pub names: Vec<String>,
+    /// The sets of all namespaces, whatever -n says
+    #[arg(long, short = 'A', conflicts_with = "names")]
+    pub all_namespaces: bool,
+    /// The sets with these labels
+    #[arg(long, short = 'l', value_name = "LABELS", conflicts_with = "names")]
+    pub selector: Option<Selector>,
+}
 
 pub(super) struct Chosen {
     /// In the order in which they were asked for, each once.
     pub snapshots: Vec<Snapshot>,
-    /// A sentence for each name that is not there.
-    pub missing: Vec<Error>,
+    /// Each name that is not there, with a sentence about it.
+    pub missing: Vec<(String, Error)>,
 }
 
 pub(super) fn by_labels(selector: &Selector, snapshots: Vec<Snapshot>) -> Chosen {
@@ -16,8 +31,8 @@ pub(super) fn by_labels(selector: &Selector, snapshots: Vec<Snapshot>) -> Chosen
     Chosen { snapshots: snapshots.into_iter().filter(matches).collect(), missing: Vec::new() }
 }
 
-/// `place` says where was looked: ` in namespace shop`.
-pub(super) fn by_name(names: &[String], snapshots: &[Snapshot], place: &str) -> Chosen {
+/// `verb` and `place` stand in what is said of a name that is not there: `check`, ` in namespace shop`.
+pub(super) fn by_name(verb: &str, names: &[String], snapshots: &[Snapshot], place: &str) -> Chosen {
     let mut chosen = Chosen { snapshots: Vec::new(), missing: Vec::new() };
     for (index, name) in names.iter().enumerate() {
         if names.iter().take(index).any(|earlier| earlier == name) {
@@ -26,9 +41,8 @@ pub(super) fn by_name(names: &[String], snapshots: &[Snapshot], place: &str) -> 
         let found: Vec<_> = snapshots.iter().filter(|now| now.set.name == *name).cloned().collect();
         if found.is_empty() {
             let hint = hint(snapshots);
-            chosen
-                .missing
-                .push(anyhow!("cannot check statefulset/{name}: not found{place} ({hint})"));
+            let error = anyhow!("cannot {verb} statefulset/{name}: not found{place} ({hint})");
+            chosen.missing.push((name.clone(), error));
         }
         chosen.snapshots.extend(found);
     }

@@ -1,0 +1,235 @@
+//! `--delete`: shows what would go, has it approved by name, and deletes it claim by claim.
+
+#[cfg(test)]
+mod tests;
+mod world;
+
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+
+use super::{Output, PvcArgs};
+use crate::claims::Ground;
+use crate::cli::DryRun;
+use crate::cluster::{Connection, Writer, parse_duration};
+use crate::command::interrupt::Interrupt;
+use crate::command::{cannot, review};
+use crate::execute::{Limits, Observe, Outcome, Told, execute};
+use crate::plan::claims::{Choice, Deletion, Which};
+use crate::plan::{Hands, Plan, plan};
+use crate::render::plan::{self as words, Headline};
+use crate::ui::{Exit, Ui};
+use world::World;
+
+/// How claims are deleted.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Deletion")]
+pub(super) struct DeletionArgs {
+    /// Delete claims of exactly one set that nobody uses; their volumes are kept
+    #[arg(long, value_enum, value_name = "WHAT", conflicts_with_all = ["all_namespaces", "selector", "state", "claim", "volume"])]
+    pub(super) delete: Option<Which>,
+    /// Let the data go with the claims where the reclaim policy says so
+    #[arg(long, requires = "delete")]
+    discard_data: bool,
+    /// Do not ask; takes --confirm with it
+    #[arg(long, short, requires = "delete")]
+    yes: bool,
+    /// Name of the set, in place of typing it
+    #[arg(long, value_name = "NAME", requires = "yes")]
+    confirm: Option<String>,
+    /// Show the plan, and delete nothing
+    #[arg(long, value_enum, value_name = "HOW", requires = "delete")]
+    dry_run: Option<DryRun>,
+    /// Longest time without progress
+    #[arg(long, value_name = "TIME", default_value = "5m", value_parser = parse_duration)]
+    step_timeout: Duration,
+    /// Longest time in all [default: none]
+    #[arg(long, value_name = "TIME", requires = "delete", value_parser = parse_duration)]
+    timeout: Option<Duration>,
+}
+
+pub(super) async fn delete(
+    args: &PvcArgs,
+    which: Which,
+    connection: &Connection,
+    ui: &Ui,
+) -> Result<Exit> {
+    let [set] = args.sets.names.as_slice() else {
+        bail!("cannot delete claims of {} sets: give exactly one NAME", args.sets.names.len());
+    };
+    let mut world = World::new(connection);
+    let now = {
+        let _spinner = ui.spinner("reading the cluster");
+        world.observe().await.map_err(|unread| cannot(&unread))?
+    };
+    let (planner, plan) = chosen(args, set, which, connection, &now)?;
+    let headline = Headline {
+        context: connection.context().map(str::to_owned),
+        namespace: connection.namespace().to_owned(),
+        object: format!("statefulset/{set}"),
+        now: now.at,
+        says: says(&planner, &plan),
+    };
+    show(args, &headline, &plan, ui)?;
+    if !plan.refused.is_empty() {
+        return Ok(Exit::No);
+    }
+    if plan.steps.is_empty() && planner.claims.is_empty() {
+        return Ok(Exit::Ok);
+    }
+    review::rights(connection, &plan.rights()).await?;
+    let writer = Writer::new(connection);
+    match args.deletion.dry_run {
+        Some(DryRun::Client) => return Ok(Exit::Ok),
+        Some(DryRun::Server) => return try_all(&plan, &writer.trial(), ui).await,
+        None => {}
+    }
+    if !is_approved(args, set, ui)? {
+        return Ok(Exit::No);
+    }
+    let mut run = Run { args, headline, ui, last: String::new() };
+    let trial = writer.trial();
+    let outcome = execute(
+        &plan.consents(),
+        &planner,
+        &mut world,
+        (&trial, &writer),
+        Limits { step: args.deletion.step_timeout, all: args.deletion.timeout },
+        Interrupt::new()?.asked(ui),
+        |told| run.tell(&told),
+    )
+    .await;
+    run.end(&outcome, set, which, planner.claims.len())
+}
+
+/// What is to go of one set, and how; with what may not be chosen.
+fn chosen(
+    args: &PvcArgs,
+    set: &str,
+    which: Which,
+    connection: &Connection,
+    now: &Ground,
+) -> Result<(Deletion, Plan<Ground>)> {
+    let read = |unread| cannot(&unread);
+    let namespace = connection.namespace();
+    let sets = now.shared.sets.as_ref().map_err(cannot)?;
+    let is_there = sets.iter().any(|it| it.name == set && it.namespace == namespace);
+    match (which, is_there) {
+        (Which::LeftBehind, false) => bail!(
+            "cannot delete what statefulset/{set} left behind: not found in namespace {namespace}; the claims of a set \
+             that is gone are orphans"
+        ),
+        (Which::Orphan, true) => bail!(
+            "cannot delete the orphans of statefulset/{set}: it is there, so its claims are no orphans; --delete \
+             left-behind takes those of ordinals that it does not ask for"
+        ),
+        _ => {}
+    }
+    let choice =
+        Choice::of(now, namespace, set, which, args.deletion.discard_data).map_err(read)?;
+    let mut plan = plan(now, &choice.deletion).map_err(read)?;
+    plan.refused.extend(choice.refused);
+    Ok((choice.deletion, plan))
+}
+
+fn says(deletion: &Deletion, plan: &Plan<Ground>) -> String {
+    let claims = crate::render::plural(deletion.claims.len(), "claim");
+    let which = deletion.which.words();
+    match (deletion.claims.len(), plan.refused.is_empty()) {
+        (0, true) => format!("No claim {which}: nothing to delete."),
+        (_, false) => format!("{claims} {which}: not deleted, see below."),
+        (_, true) => format!("{claims} {which} to be deleted:"),
+    }
+}
+
+fn show(args: &PvcArgs, headline: &Headline, plan: &Plan<Ground>, ui: &Ui) -> Result<()> {
+    let text = match args.output {
+        Output::Json => words::plan_json(headline, plan)?,
+        _ => words::plan(headline, plan, ui.look()),
+    };
+    ui.result(&text).context("cannot write to stdout")
+}
+
+/// Every step, of which the server goes through all and keeps nothing.
+async fn try_all(plan: &Plan<Ground>, trial: &Writer<'_>, ui: &Ui) -> Result<Exit> {
+    for step in &plan.steps {
+        if let Err(failed) = step.act(&Hands::trial(trial)).await {
+            let object = step.describe().object;
+            ui.error(&anyhow::anyhow!(
+                "the server would not do it for {}/{}: {failed}",
+                object.kind,
+                object.name
+            ));
+            return Ok(Exit::No);
+        }
+    }
+    ui.status("The server would do all of it (dry run): nothing was changed.");
+    Ok(Exit::Ok)
+}
+
+/// Data is at stake: a name is typed, or given with `--yes`.
+fn is_approved(args: &PvcArgs, set: &str, ui: &Ui) -> Result<bool> {
+    if args.deletion.yes {
+        return match args.deletion.confirm.as_deref() {
+            Some(name) if name == set => Ok(true),
+            Some(name) => bail!(
+                "--confirm names {name}, and the claims are those of {set}: nothing was deleted"
+            ),
+            None => bail!("--yes takes --confirm {set} with it when claims are deleted"),
+        };
+    }
+    let question = format!("Type the name of the set to delete these claims of {set}: ");
+    match ui.ask(&question)? {
+        Some(answer) if answer == set => Ok(true),
+        Some(_) => {
+            ui.status("That is not its name: nothing was deleted.");
+            Ok(false)
+        }
+        None => {
+            ui.hint(&format!("nobody was asked: give --yes --confirm {set} to delete them"));
+            Ok(false)
+        }
+    }
+}
+
+/// What is told of a run while it lasts.
+struct Run<'a> {
+    args: &'a PvcArgs,
+    headline: Headline,
+    ui: &'a Ui,
+    /// Waiting is told once, not at every look.
+    last: String,
+}
+
+impl Run<'_> {
+    fn tell(&mut self, told: &Told<'_, Ground>) {
+        let line = match self.args.output {
+            Output::Json => words::told_json(told, self.headline.now).unwrap_or_default(),
+            _ => words::told(told, self.headline.now) + "\n",
+        };
+        if line != self.last {
+            // A reader that has gone away ends the run by itself.
+            let _ = self.ui.result(&line);
+            self.last = line;
+        }
+    }
+
+    fn end(&self, outcome: &Outcome, set: &str, which: Which, claims: usize) -> Result<Exit> {
+        let which_word = match which {
+            Which::LeftBehind => "left-behind",
+            Which::Orphan => "orphan",
+        };
+        let argv = ["kubectl", "sts", "pvc", set, "--delete", which_word];
+        let again = words::again(&argv, self.headline.context.as_deref(), &self.headline.namespace);
+        let kept =
+            if self.args.deletion.discard_data { "" } else { "; the data is kept on the volumes" };
+        let done = format!("{} of {set} deleted{kept}.", crate::render::plural(claims, "claim"));
+        let text = match self.args.output {
+            Output::Json => words::ending_json(&self.headline, outcome)?,
+            _ => words::ending(&self.headline, outcome, &done, &again, self.ui.look()),
+        };
+        self.ui.result(&text).context("cannot write to stdout")?;
+        Ok(Exit::from(outcome))
+    }
+}

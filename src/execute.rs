@@ -1,0 +1,190 @@
+//! The one loop: look, decide, write one conditional thing, look again. Here alone the right to write is handed out.
+
+use std::collections::{BTreeSet, HashMap};
+use std::future::Future;
+use std::pin::pin;
+use std::time::Duration;
+
+use futures_util::future::{Either, select};
+use tokio::time::Instant;
+
+use crate::model::{Access, Seen, Unread};
+use crate::plan::{Consent, Hands, Next, Planner, Step, Wait};
+use crate::reach::Boxed;
+use crate::rules::Finding;
+use crate::writes::{Failed, Writes};
+
+/// What is looked at between any two writes. It paces itself.
+pub trait Observe<N> {
+    fn observe(&mut self) -> Boxed<'_, Seen<N>>;
+}
+
+/// How it came to an end. It never errs: after the first write nothing may be lost.
+#[derive(Debug)]
+pub struct Outcome {
+    /// Writes that happened, or may have.
+    pub writes: usize,
+    pub end: End,
+}
+
+#[derive(Debug)]
+pub enum End {
+    Done,
+    /// Asked to stop, between two writes.
+    Interrupted,
+    Refused(Vec<Finding>),
+    /// A step that nobody approved: the cluster is not what it was when the plan was shown.
+    NotApproved(String),
+    /// Nothing happened for longer than a step may take.
+    Stuck(String),
+    /// It could not look for longer than a step may take.
+    Unread(Unread),
+    Denied(Access),
+    /// The server refuses, in its words.
+    Rejected(String),
+}
+
+/// What is told on the way.
+pub enum Told<'a, N> {
+    Begins(&'a dyn Step<N>),
+    Waits(&'a Wait),
+    Unread(&'a Unread),
+}
+
+/// What bounds a run.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Without any progress.
+    pub step: Duration,
+    /// In all; None for no limit.
+    pub all: Option<Duration>,
+}
+
+/// A step that was tried so often and changed nothing is not tried again.
+const TRIES: u32 = 3;
+
+/// Runs a plan to its end. `trial` answers the first write without doing it (a server's dry run).
+pub async fn execute<N>(
+    approved: &BTreeSet<Consent>,
+    planner: &dyn Planner<N>,
+    world: &mut dyn Observe<N>,
+    (trial, writes): (&dyn Writes, &dyn Writes),
+    limits: Limits,
+    interrupt: impl Future<Output = ()>,
+    mut tell: impl FnMut(Told<'_, N>),
+) -> Outcome {
+    let mut interrupt = pin!(interrupt);
+    let mut run = Run { writes: 0, patience: Patience::new(limits), tries: HashMap::new() };
+    loop {
+        // A look may be dropped at any time; a write never is.
+        let seen = match select(interrupt.as_mut(), world.observe()).await {
+            Either::Left(((), _)) => return run.ends(End::Interrupted),
+            Either::Right((seen, _)) => seen,
+        };
+        let next = seen.and_then(|now| planner.next(&now));
+        let step = match next {
+            Ok(Next::Done) => return run.ends(End::Done),
+            Ok(Next::Refuse(findings)) => return run.ends(End::Refused(findings)),
+            Ok(Next::Do(step)) => step,
+            Ok(Next::Wait(wait)) => {
+                tell(Told::Waits(&wait));
+                let words = format!("{wait:?}");
+                if run.patience.is_over(&words) {
+                    let name = &wait.object.name;
+                    return run.ends(End::Stuck(format!("{}/{name}", wait.object.kind)));
+                }
+                continue;
+            }
+            Err(unread) => {
+                tell(Told::Unread(&unread));
+                if run.patience.is_over(&unread.to_string()) {
+                    return run.ends(End::Unread(unread));
+                }
+                continue;
+            }
+        };
+        if let Some(end) = run.act(approved, &*step, trial, writes, &mut tell).await {
+            return run.ends(end);
+        }
+    }
+}
+
+struct Run {
+    writes: usize,
+    patience: Patience,
+    /// How often each step was tried.
+    tries: HashMap<String, u32>,
+}
+
+impl Run {
+    fn ends(&self, end: End) -> Outcome {
+        Outcome { writes: self.writes, end }
+    }
+
+    /// Some when it is the end.
+    async fn act<N>(
+        &mut self,
+        approved: &BTreeSet<Consent>,
+        step: &dyn Step<N>,
+        trial: &dyn Writes,
+        writes: &dyn Writes,
+        tell: &mut impl FnMut(Told<'_, N>),
+    ) -> Option<End> {
+        let words = format!("{step:?}");
+        let object = step.describe().object;
+        let name = format!("{}/{}", object.kind, object.name);
+        if !approved.contains(&step.consent()) {
+            return Some(End::NotApproved(name));
+        }
+        let tries = self.tries.entry(words.clone()).or_default();
+        *tries += 1;
+        if *tries > TRIES || self.patience.is_over(&words) {
+            return Some(End::Stuck(name));
+        }
+        if self.writes == 0
+            && let Err(failed) = step.act(&Hands::new(trial)).await
+        {
+            return ends_with(failed);
+        }
+        tell(Told::Begins(step));
+        match step.act(&Hands::new(writes)).await {
+            Ok(()) | Err(Failed::Unknown(_)) => self.writes += 1,
+            Err(failed) => return ends_with(failed),
+        }
+        None
+    }
+}
+
+/// What has changed, or of which nobody knows, is looked at again.
+fn ends_with(failed: Failed) -> Option<End> {
+    match failed {
+        Failed::Changed | Failed::Unknown(_) => None,
+        Failed::Denied(access) => Some(End::Denied(access)),
+        Failed::Rejected(words) => Some(End::Rejected(words)),
+    }
+}
+
+/// Time without progress, and in all.
+struct Patience {
+    limits: Limits,
+    began: Instant,
+    since: Instant,
+    last: String,
+}
+
+impl Patience {
+    fn new(limits: Limits) -> Self {
+        let now = Instant::now();
+        Self { limits, began: now, since: now, last: String::new() }
+    }
+
+    /// `words` are what it has come to: as long as they change there is progress.
+    fn is_over(&mut self, words: &str) -> bool {
+        if self.last != words {
+            words.clone_into(&mut self.last);
+            self.since = Instant::now();
+        }
+        self.since.elapsed() >= self.limits.step
+            || self.limits.all.is_some_and(|all| self.began.elapsed() >= all)
+    }
+}

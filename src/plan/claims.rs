@@ -1,0 +1,92 @@
+//! Deleting claims that nobody uses, one after the other. Their data survives unless it is to be discarded: the volume is
+//! first made to outlive its claim.
+
+mod delete;
+mod keep;
+mod refusal;
+mod select;
+#[cfg(test)]
+mod tests;
+
+pub use select::{Choice, Which};
+
+use crate::claims::{Ground, Holding, State};
+use crate::model::{PersistentVolume, Seen};
+use crate::plan::{Next, Planner, Wait};
+use crate::rules::Object;
+use delete::DeleteClaim;
+use keep::KeepVolume;
+
+/// These claims are to go, and no other.
+#[derive(Clone, Debug)]
+pub struct Deletion {
+    pub which: Which,
+    pub namespace: String,
+    pub claims: Vec<Chosen>,
+    /// Whether what is on the volumes may go with them.
+    pub discard_data: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Chosen {
+    pub name: String,
+    pub uid: String,
+}
+
+impl Planner<Ground> for Deletion {
+    fn next(&self, now: &Ground) -> Seen<Next<Ground>> {
+        for chosen in &self.claims {
+            if let Some(next) = self.next_of(now, chosen)? {
+                return Ok(next);
+            }
+        }
+        Ok(Next::Done)
+    }
+}
+
+impl Deletion {
+    /// What is still to do for one claim; None when it is gone.
+    fn next_of(&self, now: &Ground, chosen: &Chosen) -> Seen<Option<Next<Ground>>> {
+        let claims = now.shared.claims.as_ref().map_err(Clone::clone)?;
+        let is_it = |uid: &str, name: &str| uid == chosen.uid && name == chosen.name;
+        if !claims.iter().any(|it| is_it(&it.uid, &it.name)) {
+            return Ok(None);
+        }
+        let holdings = now.survey().of_claim(&self.namespace, &chosen.name)?;
+        let found = holdings.iter().find_map(|holding| {
+            Some((holding, holding.claim.filter(|it| is_it(&it.uid, &it.name))?))
+        });
+        let Some((holding, claim)) = found else { return Ok(None) };
+        if claim.deleting.is_some() {
+            return Ok(Some(if holding.users.is_empty() {
+                let says = "until it is gone";
+                Next::Wait(Wait { object: Object::claim(&claim.name), says, evidence: Vec::new() })
+            } else {
+                Next::Refuse(vec![refusal::held(holding)])
+            }));
+        }
+        match holding.states.last() {
+            Some(State::Unknown(unread)) => return Err(unread.clone()),
+            state if self.which.is(state) => {}
+            _ => return Ok(Some(Next::Refuse(vec![refusal::no_longer(holding)]))),
+        }
+        let volume = match &holding.volume {
+            Ok(volume) => volume.filter(|it| is_behind(it, holding)),
+            Err(unread) if !self.discard_data => {
+                return Ok(Some(Next::Refuse(vec![refusal::reclaim_unread(holding, unread)])));
+            }
+            Err(_) => None,
+        };
+        let goes = volume.filter(|it| it.reclaim != "Retain");
+        Ok(Some(Next::Do(match goes {
+            Some(volume) if !self.discard_data => Box::new(KeepVolume::new(claim, volume)),
+            _ => Box::new(DeleteClaim::new(holding, claim, volume)),
+        })))
+    }
+}
+
+/// Whether a volume is bound to this very claim.
+fn is_behind(volume: &PersistentVolume, holding: &Holding<'_>) -> bool {
+    let uid = holding.claim.map(|claim| claim.uid.as_str());
+    volume.claim.as_ref().map(|claim| claim.uid.as_str()) == uid
+}

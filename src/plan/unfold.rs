@@ -1,0 +1,58 @@
+//! The plan that is shown.
+
+use std::collections::BTreeSet;
+
+use super::{Consent, Next, Planner, Step};
+use crate::model::{Access, Seen};
+use crate::rules::Finding;
+
+/// `next` unfolded over each step's forecast.
+pub struct Plan<N> {
+    pub steps: Vec<Box<dyn Step<N>>>,
+    /// Why it ends before it is done; empty for a plan that can run.
+    pub refused: Vec<Finding>,
+}
+
+/// More steps than any plan has: a planner that never comes to an end is stopped.
+const MOST: usize = 100_000;
+
+/// Unfolds a plan over a copy of what was seen. Waiting is over at once: nothing happens in a forecast.
+///
+/// # Errors
+/// When something that it decides on was not read.
+pub fn plan<N: Clone>(now: &N, planner: &dyn Planner<N>) -> Seen<Plan<N>> {
+    let mut now = now.clone();
+    let mut plan = Plan { steps: Vec::new(), refused: Vec::new() };
+    while plan.steps.len() < MOST {
+        match planner.next(&now)? {
+            Next::Do(step) => {
+                step.forecast(&mut now);
+                plan.steps.push(step);
+            }
+            Next::Refuse(findings) => {
+                plan.refused = findings;
+                break;
+            }
+            Next::Wait(_) | Next::Done => break,
+        }
+    }
+    Ok(plan)
+}
+
+impl<N> Plan<N> {
+    /// What a person approves with it.
+    pub fn consents(&self) -> BTreeSet<Consent> {
+        self.steps.iter().map(|step| step.consent()).collect()
+    }
+
+    /// What RBAC has to allow, each once.
+    pub fn rights(&self) -> Vec<Access> {
+        let mut rights: Vec<Access> = Vec::new();
+        for right in self.steps.iter().flat_map(|step| step.rights()) {
+            if !rights.contains(&right) {
+                rights.push(right);
+            }
+        }
+        rights
+    }
+}

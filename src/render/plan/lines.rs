@@ -1,0 +1,143 @@
+//! Plans and what becomes of them, one JSON object a line: docs/json.md has the fields.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::{Headline, in_words};
+use crate::execute::{End, Outcome, Told};
+use crate::model::Timestamp;
+use crate::plan::{Description, Plan};
+use crate::render::json::{Finding, Object, Value, line};
+use crate::render::template::fill;
+
+/// What would be done, before anybody approved it. The first line.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub(in crate::render) struct PlanLine {
+    /// `kubectl-sts/v1`.
+    api_version: &'static str,
+    /// `Plan`.
+    kind: &'static str,
+    context: Option<String>,
+    namespace: String,
+    /// What it is about: `statefulset/redis`.
+    about: String,
+    /// For a person.
+    message: String,
+    steps: Vec<StepLine>,
+    /// What stands in its way; empty for a plan that can run.
+    refused: Vec<Finding>,
+}
+
+/// One step.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+struct StepLine {
+    /// `keep`, `delete`, …
+    verb: &'static str,
+    object: Object,
+    /// For a person; `evidence` has the same as values.
+    message: String,
+    evidence: BTreeMap<&'static str, Value>,
+}
+
+/// Something that happens. A line each.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub(in crate::render) struct EventLine {
+    /// `Event`.
+    kind: &'static str,
+    /// `begins`: a step; `waits`: for what `message` says, or because a read failed.
+    event: &'static str,
+    step: Option<StepLine>,
+    message: String,
+}
+
+/// How it ended. The last line.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub(in crate::render) struct EndLine {
+    /// `End`.
+    kind: &'static str,
+    /// `done`, `interrupted`, `refused`, `not-approved`, `stuck`, `unread`, `denied`, `rejected`.
+    end: &'static str,
+    /// Writes that happened, or may have.
+    writes: usize,
+    /// Why, where it is not done.
+    message: Option<String>,
+    refused: Vec<Finding>,
+}
+
+pub fn plan_json<N>(headline: &Headline, plan: &Plan<N>) -> anyhow::Result<String> {
+    let now = headline.now;
+    let findings = plan.refused.iter().map(|it| Finding::new(headline.place(), it));
+    line(&PlanLine {
+        api_version: "kubectl-sts/v1",
+        kind: "Plan",
+        context: headline.context.clone(),
+        namespace: headline.namespace.clone(),
+        about: headline.object.clone(),
+        message: headline.says.clone(),
+        steps: plan.steps.iter().map(|step| StepLine::new(&step.describe(), now)).collect(),
+        refused: findings.collect(),
+    })
+}
+
+pub fn told_json<N>(told: &Told<'_, N>, now: Timestamp) -> anyhow::Result<String> {
+    let (event, step, message) = match told {
+        Told::Begins(step) => {
+            let step = step.describe();
+            ("begins", Some(StepLine::new(&step, now)), in_words(&step, now))
+        }
+        Told::Waits(wait) => {
+            let says = fill(wait.says, &wait.evidence, now);
+            ("waits", None, format!("{}/{}: {says}", wait.object.kind, wait.object.name))
+        }
+        Told::Unread(unread) => ("waits", None, unread.to_string()),
+    };
+    line(&EventLine { kind: "Event", event, step, message })
+}
+
+pub fn ending_json(headline: &Headline, outcome: &Outcome) -> anyhow::Result<String> {
+    let (end, message) = match &outcome.end {
+        End::Done => ("done", None),
+        End::Interrupted => ("interrupted", None),
+        End::Refused(_) => ("refused", None),
+        End::NotApproved(object) => ("not-approved", Some(object.clone())),
+        End::Stuck(object) => ("stuck", Some(object.clone())),
+        End::Unread(unread) => ("unread", Some(unread.to_string())),
+        End::Denied(access) => ("denied", Some(access.to_string())),
+        End::Rejected(words) => ("rejected", Some(words.clone())),
+    };
+    let refused = match &outcome.end {
+        End::Refused(findings) => findings.as_slice(),
+        _ => &[],
+    };
+    line(&EndLine {
+        kind: "End",
+        end,
+        writes: outcome.writes,
+        message,
+        refused: refused.iter().map(|it| Finding::new(headline.place(), it)).collect(),
+    })
+}
+
+impl StepLine {
+    fn new(step: &Description, now: Timestamp) -> Self {
+        Self {
+            verb: step.verb,
+            object: Object::from(&step.object),
+            message: in_words(step, now),
+            evidence: step
+                .evidence
+                .iter()
+                .map(|(name, value)| (*name, Value::from(value)))
+                .collect(),
+        }
+    }
+}

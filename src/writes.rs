@@ -1,0 +1,88 @@
+//! The only ways in which anything is changed. Each names the object by its uid and the value that was seen, so that it
+//! does nothing to an object that is another by now.
+
+use std::fmt;
+
+use serde_json::Value;
+
+use crate::model::Access;
+use crate::reach::Boxed;
+
+/// An object as it was seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    pub kind: Kind,
+    /// Empty for kinds that have none.
+    pub namespace: String,
+    pub name: String,
+    pub uid: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Claim,
+    Volume,
+}
+
+/// One value to be replaced: a JSON pointer, what was seen there, and what is to be there.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Change {
+    pub path: &'static str,
+    pub from: Value,
+    pub to: Value,
+}
+
+pub trait Writes {
+    /// Replaces a value of the object.
+    fn change<'a>(
+        &'a self,
+        target: &'a Target,
+        change: &'a Change,
+    ) -> Boxed<'a, Result<(), Failed>>;
+
+    /// Deletes the object. It may be there for a while: what holds it decides.
+    fn delete<'a>(&'a self, target: &'a Target) -> Boxed<'a, Result<(), Failed>>;
+}
+
+/// A write that did not happen, or of which nobody knows. It is never repeated blindly: look again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Failed {
+    /// The object is another by now, or has another value, or is gone.
+    Changed,
+    /// No answer: it may have happened.
+    Unknown(String),
+    /// RBAC does not allow it.
+    Denied(Access),
+    /// The server, or something that it asks, refuses: its words.
+    Rejected(String),
+}
+
+/// After "the server would not do it" or "stopped".
+impl fmt::Display for Failed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Changed => f.write_str("it is not what it was a moment ago"),
+            Self::Denied(access) => write!(f, "a right is missing: {access}"),
+            Self::Unknown(words) | Self::Rejected(words) => f.write_str(words),
+        }
+    }
+}
+
+impl Target {
+    pub const fn resource(&self) -> (&'static str, &'static str) {
+        match self.kind {
+            Kind::Claim => ("persistentvolumeclaims", "persistentvolumeclaim"),
+            Kind::Volume => ("persistentvolumes", "persistentvolume"),
+        }
+    }
+
+    /// The right that a verb needs on it.
+    pub fn access(&self, verb: &str) -> Access {
+        Access {
+            verb: verb.to_owned(),
+            group: String::new(),
+            resource: self.resource().0.to_owned(),
+            namespace: (!self.namespace.is_empty()).then(|| self.namespace.clone()),
+        }
+    }
+}
