@@ -9,6 +9,7 @@ use clap::{Args, ColorChoice, Parser, Subcommand, ValueEnum};
 use crate::cluster::parse_duration;
 use crate::command::check::CheckArgs;
 use crate::command::pvc::PvcArgs;
+use crate::command::scale::ScaleArgs;
 
 /// Looks after StatefulSets that hold data.
 #[derive(Debug, Parser)]
@@ -36,6 +37,7 @@ pub struct Cli {
 pub enum Command {
     Check(CheckArgs),
     Pvc(PvcArgs),
+    Scale(ScaleArgs),
 }
 
 /// Which cluster, as which user.

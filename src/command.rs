@@ -6,6 +6,8 @@ mod interrupt;
 mod name;
 pub mod pvc;
 mod review;
+mod run;
+pub mod scale;
 
 use std::ffi::OsString;
 
@@ -49,6 +51,7 @@ pub async fn dispatch(cli: &Cli, ui: &Ui) -> Result<Exit> {
     match &cli.command {
         Command::Check(args) => check::run(args, &cli.target, ui).await,
         Command::Pvc(args) => pvc::run(args, &cli.target, ui).await,
+        Command::Scale(args) => scale::run(args, &cli.target, ui).await,
     }
 }
 

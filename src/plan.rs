@@ -6,6 +6,7 @@
 mod unfold;
 
 pub mod claims;
+pub mod scale;
 
 use std::fmt;
 
@@ -21,6 +22,9 @@ pub trait Planner<N> {
     /// # Errors
     /// When something that it decides on was not read.
     fn next(&self, now: &N) -> Seen<Next<N>>;
+
+    /// What it waits for, as if it had happened: the plan that is shown goes on behind it.
+    fn settle(&self, now: &mut N);
 }
 
 pub enum Next<N> {
@@ -67,6 +71,8 @@ pub struct Wait {
 pub enum Consent {
     /// To delete the claim of this uid.
     DeleteClaim(String),
+    /// To have so many replicas, for a while or at the end.
+    Replicas(u32),
 }
 
 /// The right to write: every act takes it, and only `execute` makes one.

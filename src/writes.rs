@@ -21,6 +21,7 @@ pub struct Target {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     Claim,
+    Set,
     Volume,
 }
 
@@ -69,19 +70,22 @@ impl fmt::Display for Failed {
 }
 
 impl Target {
+    /// Its group (empty for the core) and its name in the path.
     pub const fn resource(&self) -> (&'static str, &'static str) {
         match self.kind {
-            Kind::Claim => ("persistentvolumeclaims", "persistentvolumeclaim"),
-            Kind::Volume => ("persistentvolumes", "persistentvolume"),
+            Kind::Claim => ("", "persistentvolumeclaims"),
+            Kind::Set => ("apps", "statefulsets"),
+            Kind::Volume => ("", "persistentvolumes"),
         }
     }
 
     /// The right that a verb needs on it.
     pub fn access(&self, verb: &str) -> Access {
+        let (group, resource) = self.resource();
         Access {
             verb: verb.to_owned(),
-            group: String::new(),
-            resource: self.resource().0.to_owned(),
+            group: group.to_owned(),
+            resource: resource.to_owned(),
             namespace: (!self.namespace.is_empty()).then(|| self.namespace.clone()),
         }
     }

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use ::http::request::Builder;
 use ::http::{HeaderValue, Method, Request};
 use kube::client::Body;
 use kube::core::Status;
@@ -44,7 +45,6 @@ impl<'a> Writer<'a> {
         body: Value,
     ) -> Result<(), Failed> {
         let verb = if method == Method::DELETE { "delete" } else { "patch" };
-        let access = target.access(verb);
         let Some(path) = path(target) else { return Err(Failed::Changed) };
         // A delete takes its options from the body; that it is a trial shows in the address, for who reads the audit log.
         let query = match (verb, self.is_trial) {
@@ -53,15 +53,41 @@ impl<'a> Writer<'a> {
             (_, true) => "?dryRun=All".to_owned(),
             (_, false) => String::new(),
         };
-        let request = Request::builder()
-            .method(method)
-            .uri(path + &query)
-            .header("content-type", content)
-            .header("audit-id", self.operation.clone())
+        let request = Request::builder().method(method).uri(path + &query);
+        self.write(request, content, &body, &target.access(verb)).await.map(drop)
+    }
+
+    /// Under the name of this run.
+    pub(super) async fn write(
+        &self,
+        request: Builder,
+        content: &'static str,
+        body: &Value,
+        access: &Access,
+    ) -> Result<Value, Failed> {
+        let request =
+            request.header("content-type", content).header("audit-id", self.operation.clone());
+        self.connection.write(request, body, access).await
+    }
+
+    pub(super) fn connection(&self) -> &Connection {
+        self.connection
+    }
+}
+
+impl Connection {
+    /// Sends it once; the answer to it, where there is one.
+    async fn write(
+        &self,
+        request: Builder,
+        body: &Value,
+        access: &Access,
+    ) -> Result<Value, Failed> {
+        let request = request
             .body(Body::from(body.to_string().into_bytes()))
             .map_err(|error| Failed::Rejected(error.to_string()))?;
-        let sending = self.answer(request, &access);
-        match self.connection.deadline {
+        let sending = self.answer_to(request, access);
+        match self.deadline {
             None => sending.await,
             Some(deadline) => match tokio::time::timeout(deadline, sending).await {
                 Ok(answer) => answer,
@@ -70,14 +96,18 @@ impl<'a> Writer<'a> {
         }
     }
 
-    async fn answer(&self, request: Request<Body>, access: &Access) -> Result<(), Failed> {
-        let peer = &self.connection.peer;
-        let unknown =
-            |error: &kube::Error| Failed::Unknown(explain::error(error, access, peer).to_string());
-        let response = self.connection.client.send(request).await.map_err(|it| unknown(&it))?;
+    async fn answer_to(&self, request: Request<Body>, access: &Access) -> Result<Value, Failed> {
+        let unknown = |error: &kube::Error| {
+            Failed::Unknown(explain::error(error, access, &self.peer).to_string())
+        };
+        let response = self.client.send(request).await.map_err(|it| unknown(&it))?;
         let code = response.status();
         let body = collect(response).await.map_err(|it| unknown(&it))?;
-        if code.is_success() { Ok(()) } else { Err(refused(&status_of(code, &body), access)) }
+        if code.is_success() {
+            Ok(serde_json::from_slice(&body).unwrap_or_default())
+        } else {
+            Err(refused(&status_of(code, &body), access))
+        }
     }
 }
 
@@ -111,11 +141,13 @@ fn path(target: &Target) -> Option<String> {
     if !is_name(&target.name) {
         return None;
     }
-    let mut path = "/api/v1".to_owned();
+    let (group, plural) = target.resource();
+    let mut path =
+        if group.is_empty() { "/api/v1".to_owned() } else { format!("/apis/{group}/v1") };
     if !target.namespace.is_empty() {
         let _ = write!(path, "/namespaces/{}", target.namespace);
     }
-    let _ = write!(path, "/{}/{}", target.resource().0, target.name);
+    let _ = write!(path, "/{}/{}", plural, target.name);
     Some(path)
 }
 

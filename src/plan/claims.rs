@@ -10,8 +10,10 @@ mod tests;
 
 pub use select::{Choice, Which};
 
+use std::sync::Arc;
+
 use crate::claims::{Ground, Holding, State};
-use crate::model::{PersistentVolume, Seen};
+use crate::model::{Claim, PersistentVolume, Seen};
 use crate::plan::{Next, Planner, Wait};
 use crate::rules::Object;
 use delete::DeleteClaim;
@@ -41,6 +43,15 @@ impl Planner<Ground> for Deletion {
             }
         }
         Ok(Next::Done)
+    }
+
+    fn settle(&self, now: &mut Ground) {
+        let is_ours = |claim: &Claim| {
+            self.claims.iter().any(|it| it.uid == claim.uid) && claim.deleting.is_some()
+        };
+        if let Ok(claims) = &mut Arc::make_mut(&mut now.shared).claims {
+            claims.retain(|claim| !is_ours(claim));
+        }
     }
 }
 

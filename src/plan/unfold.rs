@@ -16,18 +16,24 @@ pub struct Plan<N> {
 /// More steps than any plan has: a planner that never comes to an end is stopped.
 const MOST: usize = 100_000;
 
-/// Unfolds a plan over a copy of what was seen. Waiting is over at once: nothing happens in a forecast.
+/// Unfolds a plan over a copy of what was seen. What it waits for has happened at once.
 ///
 /// # Errors
 /// When something that it decides on was not read.
 pub fn plan<N: Clone>(now: &N, planner: &dyn Planner<N>) -> Seen<Plan<N>> {
     let mut now = now.clone();
     let mut plan = Plan { steps: Vec::new(), refused: Vec::new() };
+    let mut has_waited = false;
     while plan.steps.len() < MOST {
         match planner.next(&now)? {
             Next::Do(step) => {
                 step.forecast(&mut now);
                 plan.steps.push(step);
+                has_waited = false;
+            }
+            Next::Wait(_) if !has_waited => {
+                planner.settle(&mut now);
+                has_waited = true;
             }
             Next::Refuse(findings) => {
                 plan.refused = findings;

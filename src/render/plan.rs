@@ -49,7 +49,10 @@ pub fn plan<N>(headline: &Headline, plan: &Plan<N>, look: Look) -> String {
         headline.namespace,
         headline.object
     );
-    let mut lines = vec![Line::plain(&place), Line::plain(&headline.says), Line::blank()];
+    let mut lines = vec![Line::plain(&place), Line::plain(&headline.says)];
+    if !(plan.steps.is_empty() && plan.refused.is_empty()) {
+        lines.push(Line::blank());
+    }
     for (index, step) in plan.steps.iter().enumerate() {
         lines.extend(numbered(index + 1, &step.describe(), headline.now, look));
     }

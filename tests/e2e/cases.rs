@@ -22,6 +22,7 @@ mod redis_replaced;
 mod redis_servers;
 mod redis_slots;
 mod rights;
+mod scale;
 mod surroundings;
 mod template;
 mod volumes;
@@ -44,6 +45,7 @@ pub fn all() -> impl Iterator<Item = Spec> {
         claims::CASES,
         pvc::CASES,
         pvc_delete::CASES,
+        scale::CASES,
         controller::CASES,
         controller_findings::CASES,
         volumes::CASES,

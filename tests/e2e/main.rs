@@ -22,6 +22,7 @@ mod later;
 mod process;
 mod provoked;
 mod redis;
+mod running;
 mod sets;
 mod sts;
 mod turns;

@@ -12,6 +12,7 @@ mod architecture;
 mod check;
 mod pvc;
 mod readme;
+mod scale;
 mod scratch;
 mod usage;
 mod workstation;

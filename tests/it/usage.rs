@@ -20,6 +20,7 @@ fn help_of_everything() {
     Commands:
       check  Check the health of StatefulSets, ordinal by ordinal
       pvc    Show which claim, volume and node belongs to which ordinal, and which to nobody
+      scale  Add or take away ordinals, one at a time, each waited for
 
     Options:
       -h, --help     Print help

@@ -6,7 +6,7 @@ mod world;
 
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use clap::Args;
 
 use super::{Output, PvcArgs};
@@ -14,11 +14,13 @@ use crate::claims::Ground;
 use crate::cli::DryRun;
 use crate::cluster::{Connection, Writer, parse_duration};
 use crate::command::interrupt::Interrupt;
+use crate::command::run::Run;
 use crate::command::{cannot, review};
-use crate::execute::{Limits, Observe, Outcome, Told, execute};
+use crate::execute::{Limits, Observe, execute};
 use crate::plan::claims::{Choice, Deletion, Which};
-use crate::plan::{Hands, Plan, plan};
-use crate::render::plan::{self as words, Headline};
+use crate::plan::{Plan, plan};
+use crate::render::plan::Headline;
+use crate::render::plural;
 use crate::ui::{Exit, Ui};
 use world::World;
 
@@ -71,7 +73,8 @@ pub(super) async fn delete(
         now: now.at,
         says: says(&planner, &plan),
     };
-    show(args, &headline, &plan, ui)?;
+    let mut run = Run::new(headline, args.output == Output::Json, ui);
+    run.show(&plan)?;
     if !plan.refused.is_empty() {
         return Ok(Exit::No);
     }
@@ -82,13 +85,12 @@ pub(super) async fn delete(
     let writer = Writer::new(connection);
     match args.deletion.dry_run {
         Some(DryRun::Client) => return Ok(Exit::Ok),
-        Some(DryRun::Server) => return try_all(&plan, &writer.trial(), ui).await,
+        Some(DryRun::Server) => return Ok(run.try_all(&plan, &writer.trial()).await),
         None => {}
     }
     if !is_approved(args, set, ui)? {
         return Ok(Exit::No);
     }
-    let mut run = Run { args, headline, ui, last: String::new() };
     let trial = writer.trial();
     let outcome = execute(
         &plan.consents(),
@@ -100,7 +102,11 @@ pub(super) async fn delete(
         |told| run.tell(&told),
     )
     .await;
-    run.end(&outcome, set, which, planner.claims.len())
+    let kept = if args.deletion.discard_data { "" } else { "; the data is kept on the volumes" };
+    let done = format!("{} of {set} deleted{kept}.", plural(planner.claims.len(), "claim"));
+    let mut again = vec!["kubectl", "sts", "pvc", set, "--delete", which.name()];
+    again.extend(args.deletion.discard_data.then_some("--discard-data"));
+    run.end(&outcome, &done, &again)
 }
 
 /// What is to go of one set, and how; with what may not be chosen.
@@ -134,38 +140,13 @@ fn chosen(
 }
 
 fn says(deletion: &Deletion, plan: &Plan<Ground>) -> String {
-    let claims = crate::render::plural(deletion.claims.len(), "claim");
+    let claims = plural(deletion.claims.len(), "claim");
     let which = deletion.which.words();
     match (deletion.claims.len(), plan.refused.is_empty()) {
         (0, true) => format!("No claim {which}: nothing to delete."),
         (_, false) => format!("{claims} {which}: not deleted, see below."),
         (_, true) => format!("{claims} {which} to be deleted:"),
     }
-}
-
-fn show(args: &PvcArgs, headline: &Headline, plan: &Plan<Ground>, ui: &Ui) -> Result<()> {
-    let text = match args.output {
-        Output::Json => words::plan_json(headline, plan)?,
-        _ => words::plan(headline, plan, ui.look()),
-    };
-    ui.result(&text).context("cannot write to stdout")
-}
-
-/// Every step, of which the server goes through all and keeps nothing.
-async fn try_all(plan: &Plan<Ground>, trial: &Writer<'_>, ui: &Ui) -> Result<Exit> {
-    for step in &plan.steps {
-        if let Err(failed) = step.act(&Hands::trial(trial)).await {
-            let object = step.describe().object;
-            ui.error(&anyhow::anyhow!(
-                "the server would not do it for {}/{}: {failed}",
-                object.kind,
-                object.name
-            ));
-            return Ok(Exit::No);
-        }
-    }
-    ui.status("The server would do all of it (dry run): nothing was changed.");
-    Ok(Exit::Ok)
 }
 
 /// Data is at stake: a name is typed, or given with `--yes`.
@@ -190,46 +171,5 @@ fn is_approved(args: &PvcArgs, set: &str, ui: &Ui) -> Result<bool> {
             ui.hint(&format!("nobody was asked: give --yes --confirm {set} to delete them"));
             Ok(false)
         }
-    }
-}
-
-/// What is told of a run while it lasts.
-struct Run<'a> {
-    args: &'a PvcArgs,
-    headline: Headline,
-    ui: &'a Ui,
-    /// Waiting is told once, not at every look.
-    last: String,
-}
-
-impl Run<'_> {
-    fn tell(&mut self, told: &Told<'_, Ground>) {
-        let line = match self.args.output {
-            Output::Json => words::told_json(told, self.headline.now).unwrap_or_default(),
-            _ => words::told(told, self.headline.now) + "\n",
-        };
-        if line != self.last {
-            // A reader that has gone away ends the run by itself.
-            let _ = self.ui.result(&line);
-            self.last = line;
-        }
-    }
-
-    fn end(&self, outcome: &Outcome, set: &str, which: Which, claims: usize) -> Result<Exit> {
-        let which_word = match which {
-            Which::LeftBehind => "left-behind",
-            Which::Orphan => "orphan",
-        };
-        let argv = ["kubectl", "sts", "pvc", set, "--delete", which_word];
-        let again = words::again(&argv, self.headline.context.as_deref(), &self.headline.namespace);
-        let kept =
-            if self.args.deletion.discard_data { "" } else { "; the data is kept on the volumes" };
-        let done = format!("{} of {set} deleted{kept}.", crate::render::plural(claims, "claim"));
-        let text = match self.args.output {
-            Output::Json => words::ending_json(&self.headline, outcome)?,
-            _ => words::ending(&self.headline, outcome, &done, &again, self.ui.look()),
-        };
-        self.ui.result(&text).context("cannot write to stdout")?;
-        Ok(Exit::from(outcome))
     }
 }

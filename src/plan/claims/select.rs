@@ -29,6 +29,14 @@ impl Which {
         }
     }
 
+    /// As it is typed.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::LeftBehind => "left-behind",
+            Self::Orphan => "orphan",
+        }
+    }
+
     pub const fn words(self) -> &'static str {
         match self {
             Self::LeftBehind => "left behind",

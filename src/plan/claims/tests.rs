@@ -109,6 +109,16 @@ fn orphans_are_those_of_the_set_that_is_named() {
 }
 
 #[test]
+fn the_plan_goes_on_behind_a_claim_that_is_going() {
+    let mut world = world();
+    world.claims.push(claim(&world.set, 3));
+    world.claims[3].deleting = world.claims[3].created;
+    let (names, plan) = choose(&ground(&world), "redis", Which::LeftBehind, false);
+    assert_eq!(names, ["data-redis-3", "data-redis-2"]);
+    assert_eq!(steps(&plan), ["keep pv-2", "delete data-redis-2"]);
+}
+
+#[test]
 fn a_volume_of_another_claim_is_left_alone() {
     let mut world = world();
     let last = world.volumes.len() - 1;

@@ -1,15 +1,12 @@
 //! `pvc --delete`: nothing goes that somebody may need, whatever happens in between.
 
-use std::process::{Child, Command, Stdio};
-use std::time::Duration;
-
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
 use super::pvc::{pvc, states};
 use crate::case::{Case, Spec, gate, same, step};
 use crate::held::Held;
-use crate::process;
+use crate::running::Running;
 use crate::sets::{NAME, plain};
 
 pub const CASES: &[Spec] = &[
@@ -19,7 +16,6 @@ pub const CASES: &[Spec] = &[
     gate("pvc-delete-killed", killed),
 ];
 
-const PATIENCE: Duration = Duration::from_secs(60);
 const DELETE: [&str; 4] = ["pvc", NAME, "--delete", "left-behind"];
 const APPROVED: [&str; 3] = ["--yes", "--confirm", NAME];
 
@@ -109,41 +105,8 @@ fn deletes(case: &Case) -> Result<()> {
     })
 }
 
-/// The command under test, running.
-struct Running(Child);
-
-impl Running {
-    fn start(case: &Case, held: &Held) -> Result<Self> {
-        let mut command = case.cluster.command(env!("CARGO_BIN_EXE_kubectl-sts"));
-        command.args(DELETE).args(APPROVED).args(["-n", &case.namespace, "--server", &held.server]);
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        Ok(Self(command.spawn()?))
-    }
-
-    fn signal(&self, signal: &str) -> Result<()> {
-        let pid = self.0.id().to_string();
-        process::run(Command::new("kill").args([signal, &pid]), PATIENCE)?.ok().map(drop)
-    }
-
-    /// Its exit code and all that it printed.
-    fn end(mut self) -> Result<(Option<i32>, String)> {
-        let status = crate::wait::until("it ends", PATIENCE, || Ok(self.0.try_wait()?))?;
-        let mut text = String::new();
-        if let Some(mut stdout) = self.0.stdout.take() {
-            std::io::Read::read_to_string(&mut stdout, &mut text)?;
-        }
-        if let Some(mut stderr) = self.0.stderr.take() {
-            std::io::Read::read_to_string(&mut stderr, &mut text)?;
-        }
-        Ok((status.code(), text))
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
+fn start(case: &Case, held: &Held) -> Result<Running> {
+    Running::start(case, &[&DELETE[..], &APPROVED[..]].concat(), Some(held))
 }
 
 fn is_delete(line: &str) -> bool {
@@ -160,7 +123,7 @@ fn is_real_patch(line: &str) -> bool {
 fn mounted_in_between(case: &Case) -> Result<()> {
     left_behind(case)?;
     let held = Held::start(case, is_delete)?;
-    let running = Running::start(case, &held)?;
+    let running = start(case, &held)?;
     let line = held.wait()?;
     ensure!(line.contains("data-web-3"), "{line}");
     let mut reader = plain().claims("standard").set["spec"]["template"]["spec"].clone();
@@ -191,7 +154,7 @@ fn scaled_up_in_between(case: &Case) -> Result<()> {
         .map(|ordinal| volume_of(case, &format!("data-web-{ordinal}")))
         .collect::<Result<_>>()?;
     let held = Held::start(case, is_real_patch)?;
-    let running = Running::start(case, &held)?;
+    let running = start(case, &held)?;
     held.wait()?;
     case.kubectl(&["scale", "statefulset/web", "--replicas=4"])?;
     case.rolled_out(NAME)?;
@@ -210,24 +173,33 @@ fn killed(case: &Case) -> Result<()> {
     left_behind(case)?;
     step("kill -9", || {
         let held = Held::start(case, is_delete)?;
-        let running = Running::start(case, &held)?;
+        let running = start(case, &held)?;
         held.wait()?;
         running.signal("-KILL")?;
         running.end().map(drop)
     })?;
     same("claims", &claims(case)?.len(), &4)?;
-    step("Ctrl-C, while a delete is on its way", || {
-        let held = Held::start(case, is_delete)?;
-        let running = Running::start(case, &held)?;
+    step("nobody reads what it says", || {
+        let held = Held::start(case, |line| line.contains("/statefulsets"))?;
+        let mut running = start(case, &held)?;
         held.wait()?;
-        running.signal("-INT")?;
+        running.close_stdout();
+        held.release();
+        same("exit code", &running.end()?.0, &Some(130))?;
+        same("claims", &claims(case)?.len(), &4)
+    })?;
+    for (signal, left) in [("-INT", 3), ("-TERM", 2), ("-HUP", 1)] {
+        let held = Held::start(case, is_delete)?;
+        let running = start(case, &held)?;
+        held.wait()?;
+        running.signal(signal)?;
         held.release();
         let (code, text) = running.end()?;
-        same("exit code", &code, &Some(130))?;
+        same(signal, &code, &Some(130))?;
         ensure!(text.contains("interrupted, after") && text.contains("run it again"), "{text}");
         // What was on its way happens.
-        case.until("one claim less", || Ok((claims(case)?.len() == 3).then_some(())))
-    })?;
+        case.until("one claim less", || Ok((claims(case)?.len() == left).then_some(())))?;
+    }
     let output = case.sts(&[&DELETE[..], &APPROVED[..]].concat())?;
     same("exit code", &output.code, &Some(0))?;
     same("claims", &claims(case)?, &vec!["data-web-0".to_owned()])

@@ -205,5 +205,10 @@ fn on_disks(case: &Case) -> Result<()> {
             check.set()?.has_rule("volume-full") && check.set()?.has_rule("volume-filling");
         Ok(is_told.then_some(check))
     })?;
-    check.is(1, "unhealthy", &findings).map(drop)
+    check.is(1, "unhealthy", &findings)?;
+    let report = super::pvc::pvc(case, 0, &["--usage"])?;
+    let used = |ordinal: usize| report["volumes"][ordinal]["used"].as_u64().unwrap_or_default();
+    ensure!(used(0) > used(1) && used(1) > 80_000, "used: {} and {}", used(0), used(1));
+    ensure!(report["volumes"][2]["used"].is_null(), "of a volume that no pod has mounted");
+    Ok(())
 }

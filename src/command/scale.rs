@@ -1,0 +1,260 @@
+//! `kubectl sts scale`: one ordinal at a time, guarded.
+
+mod guard;
+#[cfg(test)]
+mod tests;
+mod world;
+
+use std::cmp::Ordering;
+use std::time::Duration;
+
+use anyhow::{Result, anyhow, bail};
+use clap::{Args, ValueEnum};
+
+use super::interrupt::Interrupt;
+use super::run::Run;
+use super::{cannot, name, review};
+use crate::cli::{DryRun, Target};
+use crate::cluster::{
+    Connection, Holder, Lease, Leased, NotTaken, Writer, lease_rights, parse_duration,
+};
+use crate::execute::{Limits, Observe, execute};
+use crate::model::{Set, Snapshot};
+use crate::plan::Plan;
+use crate::render::plan::Headline;
+use crate::render::plural;
+use crate::ui::{Exit, Ui};
+use guard::Guarded;
+use world::World;
+
+/// Add or take away ordinals, one at a time, each waited for
+///
+/// Takes the highest ordinal away, waits until its pod is gone and all others are ready, and goes on with the next; also
+/// where podManagementPolicy is Parallel. Begins only if nothing stands in its way (`check --for scale=N` says the same).
+/// A database that is recognised is not scaled yet: its data would have to be moved first.
+///
+/// Exit codes: 0 done, 1 blocked or nobody approved, 2 the question could not be answered, 3 stopped on the way and safe:
+/// run it again, 130 interrupted between two writes.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  kubectl sts scale web --replicas=3                   show the plan, and ask
+  kubectl sts scale web --replicas=3 --dry-run=server  and have the server try it
+  kubectl sts scale web --replicas=3 --yes             for a script
+  kubectl sts scale web --replicas=3 --allow budget-missing")]
+pub struct ScaleArgs {
+    /// The set: NAME, sts/NAME or statefulset.apps/NAME
+    #[arg(value_name = "NAME", value_parser = name::parse)]
+    name: String,
+    /// How many replicas it is to have
+    #[arg(long, value_name = "N")]
+    replicas: u32,
+    /// Only if it has so many now, or a run from so many was cut off on its way
+    #[arg(long, value_name = "N")]
+    current_replicas: Option<u32>,
+    /// Go on although this rule stands in the way; may be given several times
+    #[arg(long, value_name = "RULE")]
+    allow: Vec<String>,
+    /// Do not ask
+    #[arg(long, short)]
+    yes: bool,
+    /// Show the plan, and change nothing
+    #[arg(long, value_enum, value_name = "HOW")]
+    dry_run: Option<DryRun>,
+    /// Longest time without progress
+    #[arg(long, value_name = "TIME", default_value = "5m", value_parser = parse_duration)]
+    step_timeout: Duration,
+    /// Longest time in all [default: none]
+    #[arg(long, value_name = "TIME", value_parser = parse_duration)]
+    timeout: Option<Duration>,
+    /// Database to look for
+    #[arg(long, value_enum, default_value_t, value_name = "NAME")]
+    engine: Engine,
+    /// Format of the output
+    #[arg(long, short, value_enum, default_value_t)]
+    output: Output,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum Engine {
+    /// The one that the pods show
+    #[default]
+    Auto,
+    /// Kubernetes alone, as if nothing ran on it
+    None,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum Output {
+    #[default]
+    Table,
+    /// One object a line
+    Json,
+}
+
+pub(super) async fn run(args: &ScaleArgs, target: &Target, ui: &Ui) -> Result<Exit> {
+    let connection = super::connection(target).await?;
+    let mut world = World::new(&connection, &args.name);
+    let now = look(&mut world, ui).await?;
+    is_expected(args, &now.set)?;
+    let planner = Guarded::new(&now, args.replicas, &args.allow, args.engine == Engine::Auto)?;
+    let (mut run, plan) = match approve(args, &connection, &mut world, now, &planner, ui).await? {
+        Approval::Given { run, plan } => (run, plan),
+        Approval::Ended(exit) => return Ok(exit),
+    };
+    let interrupt = Interrupt::new()?;
+    let writer = Writer::new(&connection);
+    let Some(lease) = take(&writer, &planner, ui).await? else { return Ok(Exit::No) };
+    world.keep(&lease);
+    let outcome = execute(
+        &plan.consents(),
+        &planner,
+        &mut world,
+        (&writer.trial(), &Leased(&lease)),
+        Limits { step: args.step_timeout, all: args.timeout },
+        interrupt.asked(ui),
+        |told| run.tell(&told),
+    )
+    .await;
+    lease.release().await;
+    let to = args.replicas.to_string();
+    let done = format!("{} has {}.", args.name, plural(args.replicas as usize, "replica"));
+    run.end(&outcome, &done, &["kubectl", "sts", "scale", &args.name, "--replicas", &to])
+}
+
+enum Approval<'a> {
+    Given {
+        run: Run<'a>,
+        plan: Plan<Snapshot>,
+    },
+    /// Nothing to do, nothing allowed, or nobody wants it.
+    Ended(Exit),
+}
+
+/// Shows the plan and asks. After a yes it looks again: what was approved is what is done, and another plan is shown anew.
+async fn approve<'a>(
+    args: &ScaleArgs,
+    connection: &Connection,
+    world: &mut World<'_>,
+    mut now: Snapshot,
+    planner: &Guarded,
+    ui: &'a Ui,
+) -> Result<Approval<'a>> {
+    let mut approved = None;
+    loop {
+        let plan = planner.plan(&now).map_err(|unread| cannot(&unread))?;
+        let says = says(&now, args.replicas, &plan);
+        let headline = Headline {
+            context: connection.context().map(str::to_owned),
+            namespace: now.set.namespace.clone(),
+            object: format!("statefulset/{} uid {}", now.set.name, now.set.uid),
+            now: now.at,
+            says,
+        };
+        let run = Run::new(headline, args.output == Output::Json, ui);
+        if approved == Some(plan.consents()) && plan.refused.is_empty() {
+            return Ok(Approval::Given { run, plan });
+        }
+        run.show(&plan)?;
+        if !plan.refused.is_empty() {
+            return Ok(Approval::Ended(Exit::No));
+        }
+        if planner.is_done(&now).map_err(|unread| cannot(&unread))? {
+            return Ok(Approval::Ended(Exit::Ok));
+        }
+        let rights = [plan.rights(), lease_rights(&now.set.namespace)].concat();
+        review::rights(connection, &rights).await?;
+        match args.dry_run {
+            Some(DryRun::Client) => return Ok(Approval::Ended(Exit::Ok)),
+            Some(DryRun::Server) => {
+                let trial = Writer::new(connection).trial();
+                return Ok(Approval::Ended(run.try_first(&plan, &trial).await));
+            }
+            None if args.yes => return Ok(Approval::Given { run, plan }),
+            None => {}
+        }
+        if !is_wanted(args, connection, &now.set, ui)? {
+            return Ok(Approval::Ended(Exit::No));
+        }
+        approved = Some(plan.consents());
+        now = look(world, ui).await?;
+    }
+}
+
+fn is_wanted(args: &ScaleArgs, connection: &Connection, set: &Set, ui: &Ui) -> Result<bool> {
+    let context = connection.context().map(|it| format!("{it}/")).unwrap_or_default();
+    let answer = ui.ask(&format!("Scale {} in {context}{}? [y/N] ", args.name, set.namespace))?;
+    if answer.is_none() {
+        ui.hint("nobody was asked: give --yes to do it");
+    }
+    Ok(answer.is_some_and(|answer| ["y", "yes"].contains(&answer.to_lowercase().as_str())))
+}
+
+async fn look(world: &mut World<'_>, ui: &Ui) -> Result<Snapshot> {
+    let _spinner = ui.spinner("reading the cluster");
+    world.observe().await.map_err(|unread| cannot(&unread))
+}
+
+/// `--current-replicas`; on its way, a run that was cut off has any count between it and the target.
+fn is_expected(args: &ScaleArgs, set: &Set) -> Result<()> {
+    let Some(expected) = args.current_replicas else { return Ok(()) };
+    let (least, most) = (expected.min(args.replicas), expected.max(args.replicas));
+    if (least..=most).contains(&set.replicas) {
+        return Ok(());
+    }
+    bail!(
+        "cannot scale statefulset/{}: it has {} replicas, and --current-replicas expects {expected}",
+        set.name,
+        set.replicas
+    )
+}
+
+/// `4 -> 2 ordinals: web-3 and web-2 leave`.
+fn says(now: &Snapshot, to: u32, plan: &Plan<Snapshot>) -> String {
+    let set = &now.set;
+    let (from, start) = (set.replicas, set.start);
+    let pod = |index: u32| set.pod_name(start.saturating_add(index));
+    let pods = |names: Vec<String>| names.join(", ");
+    let blocked = if plan.refused.is_empty() { "" } else { ". Not done, see below" };
+    match from.cmp(&to) {
+        Ordering::Equal if plan.refused.is_empty() => {
+            format!("It has {to} replicas: nothing to do.")
+        }
+        Ordering::Equal => format!("It has {to} replicas{blocked}."),
+        Ordering::Greater => {
+            format!(
+                "{from} -> {to} ordinals, leaving: {}{blocked}.",
+                pods((to..from).rev().map(pod).collect())
+            )
+        }
+        Ordering::Less => format!(
+            "{from} -> {to} ordinals, joining: {}{blocked}.",
+            pods((from..to).map(pod).collect())
+        ),
+    }
+}
+
+/// None where another run is at work.
+async fn take<'a>(writer: &'a Writer<'a>, planner: &Guarded, ui: &Ui) -> Result<Option<Lease<'a>>> {
+    let intent = format!("scale={}", planner.to());
+    let tell = |holder: &Holder| {
+        ui.status(&format!(
+            "waiting for the lease of {} ({}): it is taken over if nobody renews it",
+            holder.who, holder.intent
+        ));
+    };
+    match Lease::take(writer, planner.set(), &intent, tell).await {
+        Ok(lease) => Ok(Some(lease)),
+        Err(NotTaken::Unread(unread)) => Err(cannot(&unread)),
+        Err(NotTaken::Failed(failed)) => bail!("cannot take the lease of the set: {failed}"),
+        Err(NotTaken::Held(holder)) => {
+            ui.error(&anyhow!(
+                "{} is at work on statefulset/{} ({}): wait for that run, or end it",
+                holder.who,
+                planner.set().name,
+                holder.intent
+            ));
+            Ok(None)
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! The replicas of a set are changed by one.
+
+use std::sync::Arc;
+
+use crate::model::{Access, Pod, RetentionPolicy, Snapshot};
+use crate::plan::scale::ready;
+use crate::plan::{Consent, Description, Hands, Step};
+use crate::reach::Boxed;
+use crate::rules::Object;
+use crate::writes::{Change, Failed, Kind, Target};
+
+#[derive(Debug)]
+pub(super) struct Replicas {
+    set: Target,
+    from: u32,
+    to: u32,
+    /// It leaves or joins.
+    ordinal: u32,
+    pod: String,
+    claims: Vec<String>,
+    /// `whenScaled`, where the ordinal leaves.
+    deletes_claims: bool,
+}
+
+impl Replicas {
+    pub(super) fn lowered(now: &Snapshot) -> Self {
+        Self::new(now, now.set.replicas - 1, now.set.ordinals().end - 1)
+    }
+
+    pub(super) fn raised(now: &Snapshot) -> Self {
+        Self::new(now, now.set.replicas + 1, now.set.ordinals().end)
+    }
+
+    fn new(now: &Snapshot, to: u32, ordinal: u32) -> Self {
+        let set = &now.set;
+        Self {
+            set: Target {
+                kind: Kind::Set,
+                namespace: set.namespace.clone(),
+                name: set.name.clone(),
+                uid: set.uid.clone(),
+            },
+            from: set.replicas,
+            to,
+            ordinal,
+            pod: set.pod_name(ordinal),
+            claims: set
+                .claim_templates
+                .iter()
+                .map(|it| set.claim_name(&it.name, ordinal))
+                .collect(),
+            deletes_claims: set.retention.when_scaled == RetentionPolicy::Delete,
+        }
+    }
+}
+
+impl Step<Snapshot> for Replicas {
+    fn describe(&self) -> Description {
+        let object = Object::set(&self.set.name);
+        let (verb, says) = match (self.to < self.from, self.claims.is_empty(), self.deletes_claims)
+        {
+            (true, true, _) => {
+                ("lower", "{from} -> {to}, until {pod} is gone and the others are ready")
+            }
+            (true, false, false) => (
+                "lower",
+                "{from} -> {to}, until {pod} is gone and the others are ready; {claims} kept (whenScaled: Retain)",
+            ),
+            (true, false, true) => (
+                "lower",
+                "{from} -> {to}, until {pod} is gone and the others are ready; {claims} DELETED WITH THEIR DATA (whenScaled: Delete)",
+            ),
+            (false, ..) => ("raise", "{from} -> {to}, until {pod} is ready"),
+        };
+        Description::new(verb, object, says)
+            .with("from", self.from)
+            .with("to", self.to)
+            .with("pod", self.pod.as_str())
+            .with("claims", self.claims.clone())
+    }
+
+    fn consent(&self) -> Consent {
+        Consent::Replicas(self.to)
+    }
+
+    fn rights(&self) -> Vec<Access> {
+        vec![self.set.access("patch")]
+    }
+
+    fn forecast(&self, now: &mut Snapshot) {
+        let Ok(pods) = &now.pods else { return };
+        let mut pods: Vec<Arc<Pod>> = pods.to_vec();
+        if self.to < self.from {
+            pods.retain(|pod| pod.name != self.pod);
+        } else {
+            pods.extend(ready(now, self.ordinal));
+        }
+        now.pods = Ok(pods.into());
+        Arc::make_mut(&mut now.set).replicas = self.to;
+    }
+
+    fn act<'a>(&'a self, hands: &'a Hands<'_>) -> Boxed<'a, Result<(), Failed>> {
+        Box::pin(async move {
+            let change =
+                Change { path: "/spec/replicas", from: self.from.into(), to: self.to.into() };
+            hands.writes().change(&self.set, &change).await
+        })
+    }
+}

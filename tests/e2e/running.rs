@@ -1,0 +1,58 @@
+//! The command under test while it runs.
+
+use std::io::Read;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use anyhow::Result;
+
+use crate::case::Case;
+use crate::held::Held;
+use crate::process;
+
+const PATIENCE: Duration = Duration::from_secs(90);
+
+pub struct Running(Child);
+
+impl Running {
+    /// Through `held`, where what it asks is held back.
+    pub fn start(case: &Case, arguments: &[&str], held: Option<&Held>) -> Result<Self> {
+        let mut command = case.cluster.command(env!("CARGO_BIN_EXE_kubectl-sts"));
+        command.args(arguments).args(["-n", &case.namespace]);
+        if let Some(held) = held {
+            command.args(["--server", &held.server]);
+        }
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        Ok(Self(command.spawn()?))
+    }
+
+    pub fn signal(&self, signal: &str) -> Result<()> {
+        let pid = self.0.id().to_string();
+        process::run(Command::new("kill").args([signal, &pid]), PATIENCE)?.ok().map(drop)
+    }
+
+    /// Nobody reads any more what it prints.
+    pub fn close_stdout(&mut self) {
+        drop(self.0.stdout.take());
+    }
+
+    /// Its exit code and all that it printed.
+    pub fn end(mut self) -> Result<(Option<i32>, String)> {
+        let status = crate::wait::until("it ends", PATIENCE, || Ok(self.0.try_wait()?))?;
+        let mut text = String::new();
+        if let Some(mut stdout) = self.0.stdout.take() {
+            stdout.read_to_string(&mut text)?;
+        }
+        if let Some(mut stderr) = self.0.stderr.take() {
+            stderr.read_to_string(&mut text)?;
+        }
+        Ok((status.code(), text))
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}

@@ -1,0 +1,146 @@
+//! `scale`: its help, its plan, and what it says no to.
+
+use insta::assert_snapshot;
+
+use crate::usage::help;
+use crate::workstation::Workstation;
+use crate::world::World;
+
+#[test]
+fn help_of_scale() {
+    let help = help("scale --help");
+    let own = help.split("Cluster:").next().unwrap_or_default();
+    assert_snapshot!(own, @r"
+    Add or take away ordinals, one at a time, each waited for
+
+    Takes the highest ordinal away, waits until its pod is gone and all others are ready, and goes on
+    with the next; also where podManagementPolicy is Parallel. Begins only if nothing stands in its way
+    (`check --for scale=N` says the same). A database that is recognised is not scaled yet: its data
+    would have to be moved first.
+
+    Exit codes: 0 done, 1 blocked or nobody approved, 2 the question could not be answered, 3 stopped on
+    the way and safe: run it again, 130 interrupted between two writes.
+
+    Usage: kubectl sts scale [OPTIONS] --replicas <N> <NAME>
+
+    Arguments:
+      <NAME>
+              The set: NAME, sts/NAME or statefulset.apps/NAME
+
+    Options:
+          --replicas <N>
+              How many replicas it is to have
+
+          --current-replicas <N>
+              Only if it has so many now, or a run from so many was cut off on its way
+
+          --allow <RULE>
+              Go on although this rule stands in the way; may be given several times
+
+      -y, --yes
+              Do not ask
+
+          --dry-run <HOW>
+              Show the plan, and change nothing
+
+              Possible values:
+              - client: It is shown
+              - server: The server goes through every step as well, and keeps nothing
+
+          --step-timeout <TIME>
+              Longest time without progress
+
+              [default: 5m]
+
+          --timeout <TIME>
+              Longest time in all [default: none]
+
+          --engine <NAME>
+              Database to look for
+
+              Possible values:
+              - auto: The one that the pods show
+              - none: Kubernetes alone, as if nothing ran on it
+
+              [default: auto]
+
+      -o, --output <OUTPUT>
+              Format of the output
+
+              Possible values:
+              - table
+              - json:  One object a line
+
+              [default: table]
+
+      -h, --help
+              Print help (see a summary with '-h')
+    ");
+}
+
+#[test]
+fn a_plan_that_nobody_approved_writes_nothing() {
+    let at = Workstation::of(&World::healthy());
+    assert_snapshot!(at.run("scale ledger --replicas=1"), @r"
+    context lab   namespace shop   statefulset/ledger uid shop-ledger
+    3 -> 1 ordinals, leaving: ledger-2, ledger-1.
+
+      1   lower      statefulset/ledger: 3 -> 2, until ledger-2 is gone and the others are ready; data-ledger-2 kept (whenScaled: Retain)
+      2   lower      statefulset/ledger: 2 -> 1, until ledger-1 is gone and the others are ready; data-ledger-1 kept (whenScaled: Retain)
+    [stderr]
+    hint: nobody was asked: give --yes to do it
+    [exit 1]
+    ");
+    let asked = at.api.as_ref().unwrap().asked();
+    let is_write = |it: &&crate::api::Asked| {
+        it.method != "GET" && !it.target.contains("selfsubjectaccessreviews")
+    };
+    assert_eq!(asked.iter().filter(is_write).count(), 0);
+}
+
+#[test]
+fn what_stands_in_the_way_is_shown() {
+    let at = Workstation::of(&World::healthy().with_a_crash_loop());
+    assert_snapshot!(at.run("scale ledger --replicas=4 --yes"), @r"
+    context lab   namespace shop   statefulset/ledger uid shop-ledger
+    3 -> 4 ordinals, joining: ledger-3. Not done, see below.
+
+      1   raise      statefulset/ledger: 3 -> 4, until ledger-3 is ready
+
+    ERROR     pod-crash-loop        pod/ledger-1   container postgres ends again and again
+                since   3m12s: Error (exit 1), 5 restarts
+                fix     kubectl logs ledger-1 -c postgres --previous --context lab -n shop
+    [exit 1]
+    ");
+}
+
+#[test]
+fn nothing_to_do() {
+    assert_snapshot!(Workstation::of(&World::healthy()).run("scale sts/ledger --replicas=3"), @r"
+    context lab   namespace shop   statefulset/ledger uid shop-ledger
+    It has 3 replicas: nothing to do.
+    [exit 0]
+    ");
+}
+
+#[test]
+fn words_that_make_no_sense() {
+    let at = Workstation::of(&World::healthy());
+    for words in [
+        "scale --replicas=3",
+        "scale ledger",
+        "scale ledger --replicas=-1",
+        "scale ledger other --replicas=1",
+        "scale ledger --replicas=1 --allow no-such-rule",
+        "scale ledger --replicas=1 --current-replicas=2",
+        "scale nobody --replicas=1",
+    ] {
+        let ran = at.run(words);
+        assert_eq!(ran.code(), Some(2), "{words}: {ran}");
+        assert_eq!(
+            ran.stderr.lines().filter(|line| line.starts_with("error: ")).count(),
+            1,
+            "{ran}"
+        );
+    }
+}
