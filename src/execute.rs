@@ -97,7 +97,7 @@ pub async fn execute<N>(
             }
             Err(unread) => {
                 tell(Told::Unread(&unread));
-                if run.patience.is_over(&unread.to_string()) {
+                if run.patience.is_spent() {
                     return run.ends(End::Unread(unread));
                 }
                 continue;
@@ -184,6 +184,11 @@ impl Patience {
             words.clone_into(&mut self.last);
             self.since = Instant::now();
         }
+        self.is_spent()
+    }
+
+    /// A look that failed is no progress, whatever it failed with.
+    fn is_spent(&self) -> bool {
         self.since.elapsed() >= self.limits.step
             || self.limits.all.is_some_and(|all| self.began.elapsed() >= all)
     }

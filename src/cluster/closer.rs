@@ -98,7 +98,14 @@ async fn logs(
     stream::iter(ended.take(MOST_LOGS))
         .map(async |(pod, (container, is_previous))| {
             let place = (pod.namespace.as_str(), pod.name.as_str());
-            let log = connection.log(place, &container.name, is_previous, LINES).await;
+            let of_life = |is_previous| connection.log(place, &container.name, is_previous, LINES);
+            let log = match of_life(is_previous).await {
+                // It was started once more since the pod was read.
+                Err(unread) if !matches!(unread.why, Why::Forbidden(_)) => {
+                    of_life(!is_previous).await.map_err(|_| unread)
+                }
+                log => log,
+            };
             ((pod.uid.clone(), container.name.clone()), log)
         })
         .buffer_unordered(AT_ONCE)

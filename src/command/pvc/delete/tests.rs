@@ -222,6 +222,19 @@ async fn what_cannot_be_read_is_waited_for_until_the_deadline() {
 }
 
 #[tokio::test]
+async fn a_server_that_answers_now_and_then_does_not_make_it_wait_for_ever() {
+    let mut world = world();
+    // It is deleted, nobody uses it, and it does not go.
+    world.claims[4].deleting = world.claims[4].created;
+    let mut model = Model::of(&world);
+    let planner = left_behind(&model, false);
+    model.stutters = true;
+    let limits = Limits { step: Duration::from_millis(50), all: None };
+    let outcome = run(&model, &planner, limits).await;
+    assert!(matches!(outcome.end, End::Unread(_) | End::Stuck(_)), "{outcome:?}");
+}
+
+#[tokio::test]
 async fn a_step_that_nobody_approved_is_not_done() {
     let model = Model::of(&world());
     let planner = left_behind(&model, false);

@@ -25,6 +25,8 @@ pub(super) struct Model {
     pub(super) answers: Cell<Option<fn() -> Failed>>,
     pub(super) looks: Cell<usize>,
     pub(super) unread: bool,
+    /// Every other look fails.
+    pub(super) stutters: bool,
 }
 
 impl Model {
@@ -39,6 +41,7 @@ impl Model {
             answers: Cell::default(),
             looks: Cell::default(),
             unread: false,
+            stutters: false,
         }
     }
 
@@ -121,7 +124,7 @@ pub(super) struct Eyes<'a>(pub(super) &'a Model);
 impl Observe<Ground> for Eyes<'_> {
     fn observe(&mut self) -> Boxed<'_, Seen<Ground>> {
         self.0.looks.set(self.0.looks.get() + 1);
-        if self.0.unread {
+        if self.0.unread || (self.0.stutters && self.0.looks.get().is_multiple_of(2)) {
             return Box::pin(ready(Err(Unread::new("list pods", Why::Deadline))));
         }
         Box::pin(ready(Ok(self.0.ground.borrow().clone())))
