@@ -13,6 +13,13 @@ pub struct Ground {
     pub details: Arc<Details>,
 }
 
+#[cfg(test)]
+impl From<crate::model::Snapshot> for Ground {
+    fn from(now: crate::model::Snapshot) -> Self {
+        Self { at: now.at, shared: now.shared, details: now.details }
+    }
+}
+
 impl Ground {
     pub fn survey(&self) -> Survey<'_> {
         Survey::new(self.at, &self.shared, &self.details)

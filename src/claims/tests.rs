@@ -7,8 +7,7 @@ use crate::model::example::{World, ago, claim, healthy, pod};
 use crate::model::{ClaimPhase, ClaimRef, Condition, Volume, VolumeSource, Why, Workload};
 
 fn ground(world: &World) -> Ground {
-    let snapshot = world.snapshot();
-    Ground { at: snapshot.at, shared: snapshot.shared, details: snapshot.details }
+    world.snapshot().into()
 }
 
 /// `<claim> <states>` of each holding of the set.

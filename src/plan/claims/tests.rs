@@ -7,8 +7,7 @@ use crate::model::{PersistentVolume, Unread, Why, Workload};
 use crate::plan::{Plan, plan};
 
 fn ground(world: &World) -> Ground {
-    let snapshot = world.snapshot();
-    Ground { at: snapshot.at, shared: snapshot.shared, details: snapshot.details }
+    world.snapshot().into()
 }
 
 fn choose(

@@ -9,8 +9,7 @@ use crate::model::{RetentionPolicy, Unread, Usage, Why};
 use crate::render::json::tests::fits;
 
 fn ground(world: &World) -> Ground {
-    let snapshot = world.snapshot();
-    Ground { at: snapshot.at, shared: snapshot.shared, details: snapshot.details }
+    world.snapshot().into()
 }
 
 fn map(ground: &Ground) -> ClaimMap<'_> {

@@ -25,8 +25,7 @@ fn shown(replicas: u32) -> Plan<Ground> {
     world.claims.push(claim(&world.set, 2));
     world.volumes.push(volume(&world.set, 2));
     world.volumes.iter_mut().for_each(|it| it.reclaim = "Delete".into());
-    let snapshot = world.snapshot();
-    let now = Ground { at: snapshot.at, shared: snapshot.shared, details: snapshot.details };
+    let now = Ground::from(world.snapshot());
     let choice = Choice::of(&now, "shop", "redis", Which::LeftBehind, false).expect("read");
     let mut plan = crate::plan::plan(&now, &choice.deletion).expect("read");
     plan.refused.extend(choice.refused);

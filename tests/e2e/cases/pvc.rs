@@ -127,6 +127,9 @@ fn whose(case: &Case) -> Result<()> {
     sets.iter().try_for_each(|set| set.apply(case))?;
     sets.iter().try_for_each(|set| set.started(case))?;
     with_templates("classless", "", &["data"], 1).apply(case)?;
+    // Its pod waits for a volume; the claim comes just before the pod.
+    let is_waiting = |reason: &Value| reason == "Unschedulable";
+    case.until_value(&["pod", "classless-0"], "/status/conditions/0/reason", is_waiting)?;
     step("as they are made", || same("rows", &ours(&pvc(case, 0, &[])?), &theirs(case)?))?;
 
     for (set, replicas) in
@@ -142,6 +145,11 @@ fn whose(case: &Case) -> Result<()> {
     case.kubectl(&["delete", "statefulset", "left", "--cascade=orphan"])?;
     case.kubectl(&["wait", "--for=delete", "pvc/data-deletes-1", "--timeout=60s"])?;
     not_of_sets(case)?;
+    case.until("no pod is on its way out", || {
+        let pods = case.get(&["pods"])?;
+        let mut pods = pods["items"].as_array().into_iter().flatten();
+        Ok(pods.all(|it| it["metadata"]["deletionTimestamp"].is_null()).then_some(()))
+    })?;
 
     let report = pvc(case, 0, &[])?;
     step("every row", || same("rows", &ours(&report), &theirs(case)?))?;

@@ -31,10 +31,8 @@ pub(super) struct Model {
 
 impl Model {
     pub(super) fn of(world: &World) -> Self {
-        let snapshot = world.snapshot();
-        let (at, shared, details) = (snapshot.at, snapshot.shared, snapshot.details);
         Self {
-            ground: RefCell::new(Ground { at, shared, details }),
+            ground: RefCell::new(world.snapshot().into()),
             log: RefCell::default(),
             dies_at: None,
             meanwhile: None,
