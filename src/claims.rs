@@ -21,7 +21,7 @@ pub use growth::Growth;
 pub use owners::{gone_owner, other_controller};
 pub use pending::Pending;
 pub use place::{Held, Source, held};
-pub use survey::{Survey, beyond, is_undecided, missing, of};
+pub use survey::{Survey, awaits_workloads, beyond, is_undecided, missing, of};
 
 use crate::model::{Claim, Owner, PersistentVolume, Pod, Seen, Set, Timestamp, Unread};
 

@@ -76,8 +76,7 @@ impl<'a> Rows<'a, '_> {
 
     /// A claim of an ordinal that is not asked for and has no pod.
     fn beyond(&self, place: &Place, claim: &'a Claim) -> Seen<Holding<'a>> {
-        let template = self.set.claim_templates.iter().find(|it| it.name == place.template);
-        let source = template.map_or(Source::Nobody, |it| Source::Template(&it.name));
+        let source = self.source(place);
         let states = self.states_in_place(place, claim)?;
         let name = Some(claim.name.clone());
         Ok(self.holding(Some(place.ordinal), source, name, Some(claim), states))
@@ -132,19 +131,23 @@ impl<'a> Rows<'a, '_> {
     }
 
     fn released(&self, place: &Place, name: String, volume: &'a PersistentVolume) -> Holding<'a> {
-        let template = self.set.claim_templates.iter().find(|it| it.name == place.template);
         Holding {
             namespace: &self.set.namespace,
             set: Some(self.set),
             ordinal: Some(place.ordinal),
             pod: None,
-            source: template.map_or(Source::Nobody, |it| Source::Template(&it.name)),
+            source: self.source(place),
             name: Some(name),
             claim: None,
             volume: Ok(Some(volume)),
             users: Vec::new(),
             states: vec![State::Released],
         }
+    }
+
+    fn source(&self, place: &Place) -> Source<'a> {
+        let template = self.set.claim_templates.iter().find(|it| it.name == place.template);
+        template.map_or(Source::Nobody, |it| Source::Template(&it.name))
     }
 
     /// Whether the place of a claim is in the range of another set: template `a` of set `b-c` and template `a-b` of set

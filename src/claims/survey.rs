@@ -44,6 +44,11 @@ pub fn beyond(now: &Snapshot) -> Seen<Vec<Holding<'_>>> {
     Ok(of(now)?.into_iter().filter(is_beyond).collect())
 }
 
+/// Whether it depends on what else makes pods whose a claim of the set is: only then that is read.
+pub fn awaits_workloads(now: &Snapshot) -> bool {
+    beyond(now).is_ok_and(|holdings| is_undecided(&holdings))
+}
+
 /// Of these the claims that are asked for and are not there. Where as many are there as should be, none is missing.
 ///
 /// # Errors

@@ -124,9 +124,7 @@ impl Source {
     pub(super) async fn look_closer(&self, snapshots: &[Snapshot]) -> Arc<Details> {
         match &self.origin {
             Origin::Cluster { connection, .. } => {
-                let is_undecided =
-                    |now| claims::beyond(now).is_ok_and(|it| claims::is_undecided(&it));
-                let workloads = snapshots.iter().any(is_undecided);
+                let workloads = snapshots.iter().any(claims::awaits_workloads);
                 let closer = Closer { pods: true, usage: true, workloads };
                 let namespace = self.namespace.as_deref();
                 Arc::new(look_closer(connection, snapshots, namespace, closer).await)

@@ -36,8 +36,7 @@ impl<'a> World<'a> {
         let found = inputs.snapshots()?.into_iter().find(|now| now.set.name == self.set);
         let mut now = found
             .ok_or_else(|| Unread::new(format!("find statefulset/{}", self.set), Why::Absent))?;
-        let workloads = claims::beyond(&now).is_ok_and(|it| claims::is_undecided(&it));
-        let closer = Closer { pods: true, usage: true, workloads };
+        let closer = Closer { pods: true, usage: true, workloads: claims::awaits_workloads(&now) };
         let details = look_closer(self.connection, std::slice::from_ref(&now), namespace, closer);
         now.details = Arc::new(details.await);
         Ok(now)
