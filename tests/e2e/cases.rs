@@ -6,6 +6,7 @@ mod claims;
 mod controller;
 mod controller_findings;
 mod good_citizens;
+mod load;
 mod network;
 mod nodes;
 mod nodes_leaving;
@@ -40,6 +41,7 @@ pub fn all() -> impl Iterator<Item = Spec> {
         article::CASES,
         redis_servers::CASES,
         redis_moves::CASES,
+        load::CASES,
         captures::CASES,
         pods::CASES,
         claims::CASES,

@@ -99,6 +99,13 @@ impl Cluster {
             .env_remove("REDISCLI_AUTH");
         command
     }
+
+    /// A command in the cluster's network, where addresses and names of pods answer.
+    pub fn command_in_network(&self, program: &Path) -> Command {
+        let mut command = Command::new(self::program());
+        command.args(["run", self.name, "--"]).arg(program);
+        command
+    }
 }
 
 fn program() -> PathBuf {

@@ -19,6 +19,7 @@ mod cluster;
 mod compared;
 mod held;
 mod later;
+mod load;
 mod process;
 mod provoked;
 mod redis;
@@ -43,6 +44,9 @@ const AT_ONCE: usize = 3;
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
 fn main() -> ExitCode {
+    if let Some(exit) = load::writer() {
+        return exit;
+    }
     let mut arguments = Arguments::from_args();
     arguments.test_threads.get_or_insert(AT_ONCE);
     let began = Instant::now();

@@ -1,6 +1,7 @@
 //! Redis and Valkey: a set of pods, joined to one cluster, and what its members say.
 
 mod manifest;
+mod setup;
 mod view;
 
 use std::time::Duration;
@@ -11,65 +12,12 @@ use serde_json::json;
 use crate::case::Case;
 use crate::process::{self, Output};
 use crate::wait::until;
+pub use manifest::certificates;
+pub use setup::{Redis, hard, primaries, redis, valkey};
 pub use view::{Node, View, agree};
 
 pub const NAME: &str = "redis-cluster";
 const PATIENCE: Duration = Duration::from_secs(90);
-
-/// A cluster by what differs from one to the other.
-#[derive(Clone, Debug)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is one way to run it, and any may be combined"
-)]
-pub struct Redis {
-    pub image: &'static str,
-    pub server: &'static str,
-    pub pods: u32,
-    pub replicas_per_shard: u32,
-    pub port: u16,
-    /// In a Secret, which the pods name in a variable.
-    pub password: Option<&'static str>,
-    /// What members tell each other instead of it.
-    pub masterauth: Option<&'static str>,
-    /// Only TLS, and only with a client certificate.
-    pub tls: bool,
-    /// Members announce names instead of addresses.
-    pub hostnames: bool,
-    /// Another container comes before the server.
-    pub exporter_first: bool,
-    /// Processes of a pod see each other, so that a server can be stopped from inside.
-    pub shared_processes: bool,
-    /// In this order ordinals become primaries, then replicas; those not named follow.
-    pub first: &'static [u32],
-}
-
-/// Redis 7.0, three shards with a replica each.
-pub fn redis() -> Redis {
-    Redis {
-        image: "redis:7.0",
-        server: "redis-server",
-        pods: 6,
-        replicas_per_shard: 1,
-        port: 6379,
-        password: None,
-        masterauth: None,
-        tls: false,
-        hostnames: false,
-        exporter_first: false,
-        shared_processes: false,
-        first: &[],
-    }
-}
-
-/// Three primaries: all that most faults need.
-pub fn primaries() -> Redis {
-    Redis { pods: 3, replicas_per_shard: 0, ..redis() }
-}
-
-pub fn valkey() -> Redis {
-    Redis { image: "valkey:9.1", server: "valkey-server", ..redis() }
-}
 
 /// A cluster that was formed.
 pub struct Formed<'a> {
@@ -100,19 +48,6 @@ impl Redis {
         let pods = formed.redis.pods;
         case.until_value(&["pdb", NAME], "/status/currentHealthy", |count| *count == pods)?;
         Ok(formed)
-    }
-
-    /// The client that comes with the server, and how it gets in.
-    fn client(&self) -> Vec<String> {
-        let client = self.server.replace("-server", "-cli");
-        let mut words = vec![client, "-p".to_owned(), self.port.to_string()];
-        if self.tls {
-            let files =
-                ["--cacert", "/tls/ca.crt", "--cert", "/tls/tls.crt", "--key", "/tls/tls.key"];
-            words.push("--tls".to_owned());
-            words.extend(files.map(str::to_owned));
-        }
-        words
     }
 }
 
@@ -183,6 +118,19 @@ impl Formed<'_> {
     pub fn address(&self, ordinal: u32) -> Result<String> {
         let pod = self.case.get(&["pod", &pod(ordinal)])?;
         Ok(pod["status"]["podIP"].as_str().context("a pod without an address")?.to_owned())
+    }
+
+    /// Where clients reach the members: addresses, or names where those are announced.
+    pub fn endpoints(&self) -> Result<Vec<String>> {
+        let Redis { pods, port, hostnames, .. } = self.redis;
+        let host = |ordinal| {
+            if hostnames {
+                Ok(format!("{}.{NAME}.{}.svc.cluster.local", pod(ordinal), self.case.namespace))
+            } else {
+                self.address(ordinal)
+            }
+        };
+        (0..pods).map(|ordinal| Ok(format!("{}:{port}", host(ordinal)?))).collect()
     }
 
     /// A command of the database's client in a pod.

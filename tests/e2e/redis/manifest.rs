@@ -1,5 +1,7 @@
 //! The objects of a cluster, as one should run it.
 
+use std::path::PathBuf;
+
 use anyhow::Result;
 use serde_json::{Value, json};
 
@@ -63,10 +65,11 @@ fn set(redis: &Redis, labels: &Value) -> Value {
     if redis.tls {
         volumes.push(json!({"name": "tls", "secret": {"secretName": "redis-tls"}}));
     }
+    let policy = if redis.ordered { "OrderedReady" } else { "Parallel" };
     json!({
         "apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": {"name": NAME, "labels": labels},
         "spec": {
-            "serviceName": NAME, "replicas": redis.pods, "podManagementPolicy": "Parallel",
+            "serviceName": NAME, "replicas": redis.pods, "podManagementPolicy": policy,
             "selector": {"matchLabels": labels},
             "template": {
                 "metadata": {"labels": labels},
@@ -146,7 +149,7 @@ fn container(redis: &Redis) -> Value {
         mounts.push(json!({"name": "tls", "mountPath": "/tls"}));
     }
     // As root: a host-path volume belongs to root and knows no fsGroup.
-    json!({
+    let mut container = json!({
         "name": "redis", "image": redis.image, "imagePullPolicy": "IfNotPresent",
         "command": command, "env": env, "volumeMounts": mounts,
         "ports": [
@@ -155,12 +158,36 @@ fn container(redis: &Redis) -> Value {
         ],
         "readinessProbe": {"tcpSocket": {"port": "client"}, "periodSeconds": 2, "timeoutSeconds": 5},
         "resources": {"requests": {"cpu": "5m", "memory": "16Mi"}, "limits": {"memory": "256Mi"}},
-    })
+    });
+    if redis.probed {
+        container["readinessProbe"] = readiness(redis);
+        container["livenessProbe"] = liveness(redis);
+    }
+    container
+}
+
+/// One that knows only itself is ready, too: in a set that is new and started in order, nobody would be otherwise.
+fn readiness(redis: &Redis) -> Value {
+    let serves = "grep -qxE 'cluster_state:ok|cluster_known_nodes:1'";
+    let script = format!("{} cluster info | tr -d '\\r' | {serves}", redis.client().join(" "));
+    json!({"exec": {"command": ["sh", "-c", script]}, "periodSeconds": 2, "timeoutSeconds": 5})
+}
+
+/// Any answer will do, also that it is still loading.
+fn liveness(redis: &Redis) -> Value {
+    let mut command = redis.client();
+    command.push("ping".to_owned());
+    json!({"exec": {"command": command}, "periodSeconds": 10, "timeoutSeconds": 5, "failureThreshold": 6})
+}
+
+/// The folder of a case's certificates.
+pub fn certificates(case: &Case) -> PathBuf {
+    case.cluster.files.join(&case.namespace)
 }
 
 /// A Secret with a certificate that every member serves with and shows to the others.
 pub fn certificate(case: &Case) -> Result<()> {
-    let folder = case.cluster.files.join(&case.namespace);
+    let folder = certificates(case);
     std::fs::create_dir_all(&folder)?;
     let script = r#"cd "$0"
 openssl req -x509 -newkey rsa:2048 -nodes -days 3650 -subj /CN=e2e -keyout ca.key -out ca.crt

@@ -1,0 +1,111 @@
+//! A client that writes while a case changes the cluster, and says afterwards whether all that was acknowledged is there.
+//!
+//! It is a process of its own, this program in the cluster's network: the addresses of pods do not answer on the host.
+//!
+//! ```text
+//! Load::start -> writer (prepare, write until stdin is closed, verify) -> Report
+//! worker: one connection, and what it writes in turn    ledger: what was acknowledged, and what may be there
+//! verify, big: reads all of it                          faults: what is wrong with it
+//! log: latencies, gaps and errors
+//! ```
+
+mod big;
+mod client;
+mod faults;
+pub mod keys;
+mod ledger;
+mod log;
+mod report;
+mod verify;
+mod worker;
+mod writer;
+
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+use std::process::{Child, ExitCode, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use serde::{Deserialize, Serialize};
+
+use crate::redis::{Formed, certificates};
+pub use report::Report;
+
+/// The first argument of the writer; what it is told is the second.
+const WRITER: &str = "load-writer";
+const PASSWORD: &str = "LOAD_PASSWORD";
+/// To write the big values, or to read everything.
+const PATIENCE: Duration = Duration::from_secs(180);
+
+/// What the writer is told.
+#[derive(Serialize, Deserialize)]
+struct Order {
+    seeds: Vec<String>,
+    /// The folder with the certificate that it shows.
+    certificates: Option<PathBuf>,
+    hash_megabytes: u32,
+}
+
+#[derive(Clone, Copy)]
+pub struct Options {
+    /// The size of the one big hash.
+    pub hash_megabytes: u32,
+}
+
+pub struct Load {
+    writer: Child,
+    lines: Receiver<String>,
+}
+
+/// Does the writer's work if this process was started as one.
+pub fn writer() -> Option<ExitCode> {
+    let mut arguments = std::env::args().skip(1);
+    (arguments.next()? == WRITER).then(|| writer::main(arguments.next().as_deref()))
+}
+
+impl Load {
+    /// Starts to write, and waits until the initial values are there.
+    pub fn start(redis: &Formed, options: Options) -> Result<Self> {
+        let case = redis.case;
+        let order = Order {
+            seeds: redis.endpoints()?,
+            certificates: redis.redis.tls.then(|| certificates(case)),
+            hash_megabytes: options.hash_megabytes,
+        };
+        let mut command = case.cluster.command_in_network(&std::env::current_exe()?);
+        command.arg(WRITER).arg(serde_json::to_string(&order)?);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped());
+        if let Some(password) = redis.redis.password {
+            command.env(PASSWORD, password);
+        }
+        let mut writer = command.spawn()?;
+        let stdout = writer.stdout.take().context("no stdout")?;
+        let (tell, lines) = channel();
+        std::thread::spawn(move || {
+            BufReader::new(stdout).lines().map_while(Result::ok).try_for_each(|it| tell.send(it))
+        });
+        let load = Self { writer, lines };
+        let line = load.line()?;
+        ensure!(line == "ready", "the writer: {line}");
+        Ok(load)
+    }
+
+    /// Stops to write, and reads everything.
+    pub fn end(mut self) -> Result<Report> {
+        drop(self.writer.stdin.take());
+        let line = self.line()?;
+        serde_json::from_str(&line).with_context(|| format!("the writer: {line}"))
+    }
+
+    fn line(&self) -> Result<String> {
+        self.lines.recv_timeout(PATIENCE).context("the writer says nothing")
+    }
+}
+
+impl Drop for Load {
+    fn drop(&mut self) {
+        let _ = self.writer.kill();
+        let _ = self.writer.wait();
+    }
+}
