@@ -27,7 +27,7 @@ pub use capture::{Capture, Replies};
 pub use closer::{Closer, look_closer};
 pub use connect::{Connection, Options, connect, parse_duration};
 pub use inputs::Inputs;
-pub use lease::{Holder, Lease, Leased, NotTaken, lease_rights};
+pub use lease::{Holder, Lease, Leased, NotTaken, lease_rights, unfinished};
 pub use observe::{Reading, observe};
 pub use reach::Forwarded;
 pub use read::{Listing, Resource};

@@ -2,8 +2,10 @@
 
 pub mod check;
 mod choice;
+mod file;
 mod interrupt;
 mod name;
+mod password;
 pub mod pvc;
 mod review;
 mod run;

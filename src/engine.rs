@@ -10,8 +10,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::model::{Column, Evidence, Headline, Member, Seen, Snapshot, Unread, Why};
+use crate::plan::{Data, Goal, Next, Words};
 pub use crate::reach::{Boxed, Reach, Stream};
-use crate::rules::{Judged, Rule, Section};
+use crate::rules::{Finding, Judged, Rule, Section};
 
 /// Every engine, in the order in which they are asked whether a set is theirs.
 pub const ENGINES: &[&dyn AnyEngine] = &[&Erased::<redis::Redis>::NEW];
@@ -35,10 +36,25 @@ pub trait Engine: 'static {
     fn interpret(now: &Snapshot, replies: Self::Replies) -> Seen<(Vec<Member>, Self::Facts)>;
 
     fn headline(now: &Snapshot, facts: &Self::Facts) -> Headline;
+
+    /// What to do next on the way to a goal; pure.
+    ///
+    /// # Errors
+    /// When a member that matters was not heard.
+    fn next(now: &Snapshot, facts: &Self::Facts, goal: &Goal) -> Seen<Next<Snapshot>>;
+
+    /// What it waits for, as if it had happened.
+    fn settle(now: &mut Snapshot);
+
+    /// Whether a finding is what such a plan itself brings about, or sees to.
+    fn sees_to(now: &Snapshot, goal: &Goal, finding: &Finding) -> bool;
+
+    /// What a plan comes to, in a few words.
+    fn says(now: &Snapshot, facts: &Self::Facts, goal: &Goal) -> Option<Words>;
 }
 
 /// An engine whose types are erased: what the rest of the program holds.
-pub trait AnyEngine: Sync {
+pub trait AnyEngine: Sync + Data {
     fn name(&self) -> &'static str;
     fn columns(&self) -> &'static [Column];
     /// What its rules look for.
@@ -123,6 +139,24 @@ impl<E: Engine> AnyEngine for Erased<E> {
 
     fn headline(&self, now: &Snapshot) -> Seen<Headline> {
         Ok(E::headline(now, Self::facts(now)?))
+    }
+}
+
+impl<E: Engine> Data for Erased<E> {
+    fn next(&self, now: &Snapshot, goal: &Goal) -> Seen<Next<Snapshot>> {
+        E::next(now, Self::facts(now)?, goal)
+    }
+
+    fn settle(&self, now: &mut Snapshot) {
+        E::settle(now);
+    }
+
+    fn sees_to(&self, now: &Snapshot, goal: &Goal, finding: &Finding) -> bool {
+        E::sees_to(now, goal, finding)
+    }
+
+    fn says(&self, now: &Snapshot, goal: &Goal) -> Option<Words> {
+        E::says(now, Self::facts(now).ok()?, goal)
     }
 }
 

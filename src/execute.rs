@@ -1,5 +1,6 @@
 //! The one loop: look, decide, write one conditional thing, look again. Here alone the right to write is handed out.
 
+use std::cell::Cell;
 use std::collections::{BTreeSet, HashMap};
 use std::future::Future;
 use std::pin::pin;
@@ -9,10 +10,10 @@ use futures_util::future::{Either, select};
 use tokio::time::Instant;
 
 use crate::model::{Access, Seen, Unread};
-use crate::plan::{Consent, Hands, Next, Planner, Step, Wait};
+use crate::plan::{Consent, Hands, Next, Planner, Step, Tools, Wait};
 use crate::reach::Boxed;
 use crate::rules::Finding;
-use crate::writes::{Failed, Writes};
+use crate::writes::Failed;
 
 /// What is looked at between any two writes. It paces itself.
 pub trait Observe<N> {
@@ -63,18 +64,19 @@ pub struct Limits {
 /// A step that was tried so often and changed nothing is not tried again.
 const TRIES: u32 = 3;
 
-/// Runs a plan to its end. `trial` answers the first write without doing it (a server's dry run).
+/// Runs a plan to its end. The first write is tried before it is done.
 pub async fn execute<N>(
     approved: &BTreeSet<Consent>,
     planner: &dyn Planner<N>,
     world: &mut dyn Observe<N>,
-    (trial, writes): (&dyn Writes, &dyn Writes),
+    tools: Tools<'_>,
     limits: Limits,
     interrupt: impl Future<Output = ()>,
     mut tell: impl FnMut(Told<'_, N>),
 ) -> Outcome {
     let mut interrupt = pin!(interrupt);
     let mut run = Run { writes: 0, patience: Patience::new(limits), tries: HashMap::new() };
+    let is_to_stop = Cell::new(false);
     loop {
         // A look may be dropped at any time; a write never is.
         let seen = match select(interrupt.as_mut(), world.observe()).await {
@@ -103,8 +105,22 @@ pub async fn execute<N>(
                 continue;
             }
         };
-        if let Some(end) = run.act(approved, &*step, trial, writes, &mut tell).await {
+        let end = {
+            // What may have a write on its way is never dropped: it is told to stop where it may, and waited for.
+            let acting = pin!(run.act(approved, &*step, tools, &is_to_stop, &mut tell));
+            match select(interrupt.as_mut(), acting).await {
+                Either::Left(((), acting)) => {
+                    is_to_stop.set(true);
+                    acting.await
+                }
+                Either::Right((end, _)) => end,
+            }
+        };
+        if let Some(end) = end {
             return run.ends(end);
+        }
+        if is_to_stop.get() {
+            return run.ends(End::Interrupted);
         }
     }
 }
@@ -126,8 +142,8 @@ impl Run {
         &mut self,
         approved: &BTreeSet<Consent>,
         step: &dyn Step<N>,
-        trial: &dyn Writes,
-        writes: &dyn Writes,
+        tools: Tools<'_>,
+        is_to_stop: &Cell<bool>,
         tell: &mut impl FnMut(Told<'_, N>),
     ) -> Option<End> {
         let words = format!("{step:?}");
@@ -142,12 +158,12 @@ impl Run {
             return Some(End::Stuck(name));
         }
         if self.writes == 0
-            && let Err(failed) = step.act(&Hands::new(trial)).await
+            && let Err(failed) = step.act(&Hands::trial(tools, is_to_stop)).await
         {
             return ends_with(failed);
         }
         tell(Told::Begins(step));
-        match step.act(&Hands::new(writes)).await {
+        match step.act(&Hands::new(tools, is_to_stop)).await {
             Ok(()) | Err(Failed::Unknown(_)) => self.writes += 1,
             Err(failed) => return ends_with(failed),
         }

@@ -8,6 +8,7 @@
 //! controller (what Kubernetes itself does next, pure) -> rules, report
 //! findings -> report -> render -> ui
 //!
+//! engine (next: pure) -> steps of its own, which change the members
 //! plan::next (do, wait, refuse, done: pure) -> execute (look, decide, write, look again) -> writes
 //! ```
 //!
@@ -25,7 +26,7 @@
 //! | `plan` | `model`, `reach`, `claims`, `rules`, `writes` |
 //! | `execute` | `model`, `reach`, `rules`, `plan`, `writes` |
 //! | `cluster` | `model`, `reach`, `writes` |
-//! | `engine` | `model`, `reach`, `rules` |
+//! | `engine` | `model`, `reach`, `rules`, `plan`, `writes` |
 //! | `report` | `model`, `controller`, `claims`, `rules` |
 //! | `render` | `model`, `controller`, `claims`, `rules`, `report`, `plan`, `execute` |
 //! | `ui` | `execute`, `render`, `report` |

@@ -10,6 +10,7 @@ mod member;
 mod network;
 mod pod;
 mod quantity;
+mod record;
 mod seen;
 mod selector;
 mod set;
@@ -30,6 +31,7 @@ pub use pod::{
     ReferenceKind, Resources, Run, Status, Stopped, Toleration, Volume, VolumeSource,
 };
 pub use quantity::{bytes, millis};
+pub use record::Record;
 pub use seen::{Access, Seen, Unread, Why};
 pub use set::{
     ClaimTemplate, Management, Owner, Places, Retention, RetentionPolicy, Set, Template, Trace,

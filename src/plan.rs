@@ -3,17 +3,20 @@
 //!
 //! `N` is what was seen at one moment.
 
+mod goal;
 mod unfold;
 
 pub mod claims;
 pub mod scale;
 
+use std::cell::Cell;
 use std::fmt;
 
+pub use goal::{Data, Goal, Shape, Words};
 pub use unfold::{Plan, plan};
 
 use crate::model::{Access, Seen, Value};
-use crate::reach::Boxed;
+use crate::reach::{Boxed, Reach};
 use crate::rules::{Finding, Object};
 use crate::writes::{Failed, Writes};
 
@@ -73,25 +76,75 @@ pub enum Consent {
     DeleteClaim(String),
     /// To have so many replicas, for a while or at the end.
     Replicas(u32),
+    /// To take all that an ordinal has, and itself, out of the database.
+    Leave(u32),
+    /// To let pods become members.
+    Join,
+    /// To change who does what among those that stay.
+    Arrange,
+}
+
+/// With what a run writes.
+#[derive(Clone, Copy)]
+pub struct Tools<'a> {
+    pub writes: &'a dyn Writes,
+    /// Answers a write without doing it (a server's dry run).
+    pub trial: &'a dyn Writes,
+    /// The way to the members of a database, where there is one.
+    pub reach: Option<&'a dyn Reach>,
+    /// Told of long work on its way.
+    pub tell: &'a dyn Fn(&Progress),
+}
+
+/// How far long work has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    pub done: u64,
+    pub total: u64,
+    /// Of what: `slots`.
+    pub unit: &'static str,
+    pub keys: u64,
 }
 
 /// The right to write: every act takes it, and only `execute` makes one.
 pub struct Hands<'a> {
-    writes: &'a dyn Writes,
+    tools: Tools<'a>,
+    is_trial: bool,
+    stop: &'a Cell<bool>,
 }
 
 impl<'a> Hands<'a> {
-    pub(crate) fn new(writes: &'a dyn Writes) -> Self {
-        Self { writes }
+    pub(crate) fn new(tools: Tools<'a>, stop: &'a Cell<bool>) -> Self {
+        Self { tools, is_trial: false, stop }
     }
 
-    /// The right to try: what the server goes through and does not keep.
-    pub fn trial(writes: &'a dyn Writes) -> Self {
-        Self { writes }
+    /// The right to try: nothing is kept of what is done with it.
+    pub fn trial(tools: Tools<'a>, stop: &'a Cell<bool>) -> Self {
+        Self { tools, is_trial: true, stop }
     }
 
     pub fn writes(&self) -> &dyn Writes {
-        self.writes
+        if self.is_trial { self.tools.trial } else { self.tools.writes }
+    }
+
+    /// Whether nothing may be changed that no server can try.
+    pub fn is_trial(&self) -> bool {
+        self.is_trial
+    }
+
+    /// # Errors
+    /// Where the run was given none.
+    pub fn reach(&self) -> Result<&dyn Reach, Failed> {
+        self.tools.reach.ok_or_else(|| Failed::Rejected("no way to the database".to_owned()))
+    }
+
+    /// Whether somebody wants the run to end: long work stops where it may.
+    pub fn is_to_stop(&self) -> bool {
+        self.stop.get()
+    }
+
+    pub fn tell(&self, progress: &Progress) {
+        (self.tools.tell)(progress);
     }
 }
 

@@ -28,7 +28,7 @@ pub use catalogue::{catalogue, catalogue_json, catalogue_page, catalogue_yaml};
 pub use claims::{claim_names, claims};
 pub use clean::clean;
 pub use json::{claims_json, claims_yaml, json, json_line, yaml};
-pub use template::placeholders;
+pub use template::{fill, placeholders};
 pub use value::{age, bytes, duration, number, plural, words};
 
 use crate::report::{Health, Report};

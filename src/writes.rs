@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde_json::Value;
 
-use crate::model::Access;
+use crate::model::{Access, Record};
 use crate::reach::Boxed;
 
 /// An object as it was seen.
@@ -43,6 +43,17 @@ pub trait Writes {
 
     /// Deletes the object. It may be there for a while: what holds it decides.
     fn delete<'a>(&'a self, target: &'a Target) -> Boxed<'a, Result<(), Failed>>;
+
+    /// Errs unless this run alone may write now: asked before what is changed in a database. Without a lease there is nobody
+    /// to give way to.
+    fn hold(&self) -> Boxed<'_, Result<(), Failed>> {
+        Box::pin(async { Ok(()) })
+    }
+
+    /// Keeps what the next run has to know if this one is cut off. What is not kept with a lease is not kept.
+    fn remember<'a>(&'a self, _record: &'a Record) -> Boxed<'a, Result<(), Failed>> {
+        Box::pin(async { Ok(()) })
+    }
 }
 
 /// A write that did not happen, or of which nobody knows. It is never repeated blindly: look again.

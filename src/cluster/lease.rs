@@ -1,5 +1,8 @@
 //! One run at a time on one set: a Lease in its namespace, which our own runs heed. It goes with the set.
 
+mod holder;
+mod record;
+
 use std::cell::{Cell, RefCell};
 use std::time::{Duration, Instant};
 
@@ -7,7 +10,7 @@ use ::http::Request;
 use serde_json::{Value, json};
 
 use super::write::Writer;
-use crate::model::{Access, Seen, Set, Timestamp, Why};
+use crate::model::{Access, Record, Seen, Set, Timestamp, Why};
 use crate::reach::Boxed;
 use crate::writes::{Change, Failed, Target, Writes};
 
@@ -15,17 +18,11 @@ use crate::writes::{Change, Failed, Target, Writes};
 const LASTS: Duration = Duration::from_secs(15);
 /// How often somebody else's is looked at.
 const PAUSE: Duration = Duration::from_millis(500);
+const INTENT: &str = "kubectl-sts/intent";
 
-/// Whose it is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Holder {
-    /// `ann@desk/2f1a`.
-    pub who: String,
-    /// What is being done: `scale=3`.
-    pub intent: String,
-    renewed: String,
-    lasts: Duration,
-}
+pub use holder::Holder;
+use holder::{holder, who};
+pub use record::unfinished;
 
 /// Ours until it is dropped from the cluster, or not renewed in time.
 pub struct Lease<'a> {
@@ -61,7 +58,8 @@ impl Moment {
 }
 
 impl<'a> Lease<'a> {
-    /// Takes it, or takes over one that nobody renews any more: that is waited for, and `tell` says whose it is.
+    /// Takes it, or takes over one that nobody renews any more: that is waited for, and `tell` says whose it is. What the
+    /// run before it remembers goes on; otherwise it begins with `record`.
     ///
     /// # Errors
     /// When somebody else is at work on the set, or it could not be written.
@@ -69,13 +67,20 @@ impl<'a> Lease<'a> {
         writer: &'a Writer<'a>,
         set: &Set,
         intent: &str,
+        record: &Record,
         mut tell: impl FnMut(&Holder),
     ) -> Result<Self, NotTaken> {
-        let lease = Self::of(writer, set, intent);
+        let lease = Self::of(writer, set, intent, record);
         let mut watched: Option<(Holder, Instant)> = None;
         loop {
             match lease.read().await.map_err(NotTaken::Unread)? {
                 None => match lease.create().await {
+                    Ok(()) => return Ok(lease),
+                    Err(Failed::Changed) => {}
+                    Err(failed) => return Err(NotTaken::Failed(failed)),
+                },
+                Some(found) if holder(&found).who.is_empty() => match lease.take_over(&found).await
+                {
                     Ok(()) => return Ok(lease),
                     Err(Failed::Changed) => {}
                     Err(failed) => return Err(NotTaken::Failed(failed)),
@@ -105,7 +110,7 @@ impl<'a> Lease<'a> {
         }
     }
 
-    fn of(writer: &'a Writer<'a>, set: &Set, intent: &str) -> Self {
+    fn of(writer: &'a Writer<'a>, set: &Set, intent: &str, record: &Record) -> Self {
         let name = format!("kubectl-sts-{}", set.name);
         let owner = json!({
             "apiVersion": "apps/v1", "kind": "StatefulSet", "name": set.name, "uid": set.uid,
@@ -114,7 +119,7 @@ impl<'a> Lease<'a> {
             "apiVersion": "coordination.k8s.io/v1", "kind": "Lease",
             "metadata": {
                 "name": name, "namespace": set.namespace, "ownerReferences": [owner],
-                "annotations": { "kubectl-sts/intent": intent },
+                "annotations": { INTENT: intent, record::ANNOTATION: record::text(record) },
             },
             "spec": { "holderIdentity": who(), "leaseDurationSeconds": LASTS.as_secs() },
         });
@@ -152,6 +157,9 @@ impl<'a> Lease<'a> {
     async fn take_over(&self, found: &Value) -> Result<(), Failed> {
         let mut body = self.renewed_now(true);
         body["metadata"]["resourceVersion"] = found["metadata"]["resourceVersion"].clone();
+        if let Some(kept) = found["metadata"]["annotations"].get(record::ANNOTATION) {
+            body["metadata"]["annotations"][record::ANNOTATION] = kept.clone();
+        }
         let transitions = found["spec"]["leaseTransitions"].as_u64().unwrap_or_default();
         body["spec"]["leaseTransitions"] = (transitions + 1).into();
         self.put(body).await
@@ -176,7 +184,28 @@ impl<'a> Lease<'a> {
         }
     }
 
-    /// Gives it back. One that somebody else has by now is left alone.
+    /// What this run and those before it remember.
+    pub fn record(&self) -> Option<Record> {
+        record::of(&self.spec.borrow())
+    }
+
+    /// # Errors
+    /// When it could not be written, or the lease is another's.
+    async fn remember(&self, record: &Record) -> Result<(), Failed> {
+        let mut body = self.renewed_now(false);
+        body["metadata"]["annotations"][record::ANNOTATION] = record::text(record).into();
+        self.put(body).await
+    }
+
+    /// Gives it back with what it remembers: whoever comes next goes on at once.
+    pub async fn leave(self) {
+        let mut body = self.renewed_now(false);
+        body["spec"]["holderIdentity"] = Value::Null;
+        // One that stays as it is runs out by itself.
+        let _ = self.put(body).await;
+    }
+
+    /// Gives it back, and nothing is left to remember. One that somebody else has by now is left alone.
     pub async fn release(self) {
         let version = self.spec.borrow()["metadata"]["resourceVersion"].clone();
         let options = json!({
@@ -238,6 +267,17 @@ impl Writes for Leased<'_> {
             self.0.writer.delete(target).await
         })
     }
+
+    fn hold(&self) -> Boxed<'_, Result<(), Failed>> {
+        Box::pin(self.0.hold())
+    }
+
+    fn remember<'a>(&'a self, record: &'a Record) -> Boxed<'a, Result<(), Failed>> {
+        Box::pin(async move {
+            self.0.hold().await?;
+            self.0.remember(record).await
+        })
+    }
 }
 
 /// What taking, renewing and giving back needs.
@@ -252,26 +292,6 @@ fn rights(namespace: &str, verb: &str) -> Access {
         resource: "leases".to_owned(),
         namespace: Some(namespace.to_owned()),
     }
-}
-
-fn holder(lease: &Value) -> Holder {
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let spec = &lease["spec"];
-    Holder {
-        who: text(&spec["holderIdentity"]),
-        intent: text(&lease["metadata"]["annotations"]["kubectl-sts/intent"]),
-        renewed: text(&spec["renewTime"]),
-        lasts: Duration::from_secs(spec["leaseDurationSeconds"].as_u64().unwrap_or_default()),
-    }
-}
-
-/// Who we are, and no other run.
-fn who() -> String {
-    let name = std::env::var("USER").unwrap_or_else(|_| "somebody".to_owned());
-    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-    let host = host.trim();
-    let host = if host.is_empty() { "somewhere" } else { host };
-    format!("{name}@{host}/{}-{:x}", std::process::id(), Timestamp::now().as_millisecond())
 }
 
 #[expect(clippy::disallowed_methods, reason = "between two looks at somebody else's lease")]

@@ -90,7 +90,7 @@ pub(super) async fn run(args: &CheckArgs, target: &Target, ui: &Ui) -> Result<Ex
         return watch::watch(args, &source, ui).await;
     }
     let round = round::look(args, &source, ui).await?;
-    let is_saved_to_stdout = args.save.as_deref().is_some_and(source::is_standard_stream);
+    let is_saved_to_stdout = args.save.as_deref().is_some_and(super::file::is_standard_stream);
     if !(round.reports.is_empty() || is_saved_to_stdout) {
         ui.result(&print(args, &round.reports, ui)?).context("cannot write to stdout")?;
     }

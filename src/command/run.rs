@@ -1,12 +1,13 @@
 //! What every command that writes has in common: its plan is shown, what happens is told, and how it ended.
 
+use std::cell::Cell;
+
 use anyhow::{Context, Result, anyhow};
 
 use crate::execute::{Outcome, Told};
-use crate::plan::{Hands, Plan, Step};
+use crate::plan::{Hands, Plan, Step, Tools};
 use crate::render::plan::{self as words, Headline};
 use crate::ui::{Exit, Ui};
-use crate::writes::Writes;
 
 pub(super) struct Run<'a> {
     pub headline: Headline,
@@ -60,18 +61,18 @@ impl<'a> Run<'a> {
     }
 
     /// Every step, of which the server goes through all and keeps nothing.
-    pub(super) async fn try_all<N>(&self, plan: &Plan<N>, trial: &dyn Writes) -> Exit {
-        self.try_some(&plan.steps, trial).await
+    pub(super) async fn try_all<N>(&self, plan: &Plan<N>, tools: Tools<'_>) -> Exit {
+        self.try_some(&plan.steps, tools).await
     }
 
     /// The first step alone, where the others come to be possible only by it.
-    pub(super) async fn try_first<N>(&self, plan: &Plan<N>, trial: &dyn Writes) -> Exit {
-        self.try_some(plan.steps.get(..1).unwrap_or_default(), trial).await
+    pub(super) async fn try_first<N>(&self, plan: &Plan<N>, tools: Tools<'_>) -> Exit {
+        self.try_some(plan.steps.get(..1).unwrap_or_default(), tools).await
     }
 
-    async fn try_some<N>(&self, steps: &[Box<dyn Step<N>>], trial: &dyn Writes) -> Exit {
+    async fn try_some<N>(&self, steps: &[Box<dyn Step<N>>], tools: Tools<'_>) -> Exit {
         for step in steps {
-            if let Err(failed) = step.act(&Hands::trial(trial)).await {
+            if let Err(failed) = step.act(&Hands::trial(tools, &Cell::new(false))).await {
                 let object = step.describe().object;
                 let (kind, name) = (object.kind, object.name);
                 self.ui.error(&anyhow!("the server would not do it for {kind}/{name}: {failed}"));

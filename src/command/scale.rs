@@ -6,6 +6,7 @@ mod tests;
 mod world;
 
 use std::cmp::Ordering;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Result, anyhow, bail};
@@ -13,25 +14,26 @@ use clap::{Args, ValueEnum};
 
 use super::interrupt::Interrupt;
 use super::run::Run;
-use super::{cannot, name, review};
+use super::{cannot, name, password, review};
 use crate::cli::{DryRun, Target};
 use crate::cluster::{
-    Connection, Holder, Lease, Leased, NotTaken, Writer, lease_rights, parse_duration,
+    Connection, Forwarded, Holder, Lease, Leased, NotTaken, Writer, lease_rights, parse_duration,
 };
-use crate::execute::{Limits, Observe, execute};
+use crate::execute::{End, Limits, Observe, execute};
 use crate::model::{Set, Snapshot};
-use crate::plan::Plan;
+use crate::plan::{Plan, Shape, Tools};
+use crate::reach::Reach;
 use crate::render::plan::Headline;
-use crate::render::plural;
+use crate::render::{fill, plural};
 use crate::ui::{Exit, Ui};
-use guard::Guarded;
+use guard::{Guarded, Wanted};
 use world::World;
 
 /// Add or take away ordinals, one at a time, each waited for
 ///
 /// Takes the highest ordinal away, waits until its pod is gone and all others are ready, and goes on with the next; also
 /// where podManagementPolicy is Parallel. Begins only if nothing stands in its way (`check --for scale=N` says the same).
-/// A database that is recognised is not scaled yet: its data would have to be moved first.
+/// Of a Redis Cluster or Valkey the slots go first: off the shards that leave, or to those that join.
 ///
 /// Exit codes: 0 done, 1 blocked or nobody approved, 2 the question could not be answered, 3 stopped on the way and safe:
 /// run it again, 130 interrupted between two writes.
@@ -47,8 +49,8 @@ pub struct ScaleArgs {
     #[arg(value_name = "NAME", value_parser = name::parse)]
     name: String,
     /// How many replicas it is to have
-    #[arg(long, value_name = "N")]
-    replicas: u32,
+    #[arg(long, value_name = "N", required_unless_present = "rebalance")]
+    replicas: Option<u32>,
     /// Only if it has so many now, or a run from so many was cut off on its way
     #[arg(long, value_name = "N")]
     current_replicas: Option<u32>,
@@ -67,6 +69,18 @@ pub struct ScaleArgs {
     /// Longest time in all [default: none]
     #[arg(long, value_name = "TIME", value_parser = parse_duration)]
     timeout: Option<Duration>,
+    /// Copies of each shard that are enough, without its primary [default: as most shards have now]
+    #[arg(long, value_name = "N")]
+    replicas_per_shard: Option<usize>,
+    /// How many shards there are to be [default: the most that keep their replicas]
+    #[arg(long, value_name = "N")]
+    shards: Option<usize>,
+    /// Give every shard its share of the slots, also where none joins
+    #[arg(long)]
+    rebalance: bool,
+    /// A file whose first line is the password of the database; - for stdin
+    #[arg(long, value_name = "FILE")]
+    password_file: Option<PathBuf>,
     /// Database to look for
     #[arg(long, value_enum, default_value_t, value_name = "NAME")]
     engine: Engine,
@@ -94,32 +108,55 @@ enum Output {
 
 pub(super) async fn run(args: &ScaleArgs, target: &Target, ui: &Ui) -> Result<Exit> {
     let connection = super::connection(target).await?;
-    let mut world = World::new(&connection, &args.name);
+    let password = password::read(args.password_file.as_deref())?;
+    let reach = Forwarded::new(&connection, password, true);
+    let reach = (args.engine == Engine::Auto).then_some(&reach);
+    let mut world = World::new(&connection, &args.name, reach);
     let now = look(&mut world, ui).await?;
-    is_expected(args, &now.set)?;
-    let planner = Guarded::new(&now, args.replicas, &args.allow, args.engine == Engine::Auto)?;
+    // With --rebalance alone it keeps those it has.
+    let to = args.replicas.unwrap_or(now.set.replicas);
+    is_expected(args, to, &now)?;
+    let wanted = Wanted {
+        to,
+        shape: Shape { shards: args.shards, replicas_per_shard: args.replicas_per_shard },
+        is_levelled: args.rebalance,
+        allowed: &args.allow,
+    };
+    let planner = Guarded::new(&now, world.engine(&now), wanted)?;
+    let is_resumed = now.record.is_some();
     let (mut run, plan) = match approve(args, &connection, &mut world, now, &planner, ui).await? {
         Approval::Given { run, plan } => (run, plan),
         Approval::Ended(exit) => return Ok(exit),
     };
     let interrupt = Interrupt::new()?;
     let writer = Writer::new(&connection);
+    let trial = writer.trial();
     let Some(lease) = take(&writer, &planner, ui).await? else { return Ok(Exit::No) };
     world.keep(&lease);
     let outcome = execute(
         &plan.consents(),
         &planner,
         &mut world,
-        (&writer.trial(), &Leased(&lease)),
+        Tools {
+            writes: &Leased(&lease),
+            trial: &trial,
+            reach: reach.map(|reach| -> &dyn Reach { reach }),
+            tell: &|_| {},
+        },
         Limits { step: args.step_timeout, all: args.timeout },
         interrupt.asked(ui),
         |told| run.tell(&told),
     )
     .await;
-    lease.release().await;
-    let to = args.replicas.to_string();
-    let done = format!("{} has {}.", args.name, plural(args.replicas as usize, "replica"));
-    run.end(&outcome, &done, &["kubectl", "sts", "scale", &args.name, "--replicas", &to])
+    // What an earlier run left is still to be done, where this one did not do it.
+    if matches!(outcome.end, End::Done) || (outcome.writes == 0 && !is_resumed) {
+        lease.release().await;
+    } else {
+        lease.leave().await;
+    }
+    let done = format!("{} has {}.", args.name, plural(to as usize, "replica"));
+    let replicas = to.to_string();
+    run.end(&outcome, &done, &["kubectl", "sts", "scale", &args.name, "--replicas", &replicas])
 }
 
 enum Approval<'a> {
@@ -143,7 +180,7 @@ async fn approve<'a>(
     let mut approved = None;
     loop {
         let plan = planner.plan(&now).map_err(|unread| cannot(&unread))?;
-        let says = says(&now, args.replicas, &plan);
+        let says = says(&now, planner, &plan);
         let headline = Headline {
             context: connection.context().map(str::to_owned),
             namespace: now.set.namespace.clone(),
@@ -168,7 +205,9 @@ async fn approve<'a>(
             Some(DryRun::Client) => return Ok(Approval::Ended(Exit::Ok)),
             Some(DryRun::Server) => {
                 let trial = Writer::new(connection).trial();
-                return Ok(Approval::Ended(run.try_first(&plan, &trial).await));
+                let reach = world.reach().map(|reach| -> &dyn Reach { reach });
+                let tools = Tools { writes: &trial, trial: &trial, reach, tell: &|_| {} };
+                return Ok(Approval::Ended(run.try_first(&plan, tools).await));
             }
             None if args.yes => return Ok(Approval::Given { run, plan }),
             None => {}
@@ -195,11 +234,13 @@ async fn look(world: &mut World<'_>, ui: &Ui) -> Result<Snapshot> {
     world.observe().await.map_err(|unread| cannot(&unread))
 }
 
-/// `--current-replicas`; on its way, a run that was cut off has any count between it and the target.
-fn is_expected(args: &ScaleArgs, set: &Set) -> Result<()> {
+/// `--current-replicas`; a run that was cut off has left any count between it and the target.
+fn is_expected(args: &ScaleArgs, to: u32, now: &Snapshot) -> Result<()> {
+    let set = &now.set;
     let Some(expected) = args.current_replicas else { return Ok(()) };
-    let (least, most) = (expected.min(args.replicas), expected.max(args.replicas));
-    if (least..=most).contains(&set.replicas) {
+    let (least, most) = (expected.min(to), expected.max(to));
+    let is_on_its_way = now.record.is_some() && (least..=most).contains(&set.replicas);
+    if set.replicas == expected || is_on_its_way {
         return Ok(());
     }
     bail!(
@@ -210,20 +251,26 @@ fn is_expected(args: &ScaleArgs, set: &Set) -> Result<()> {
 }
 
 /// `4 -> 2 ordinals: web-3 and web-2 leave`.
-fn says(now: &Snapshot, to: u32, plan: &Plan<Snapshot>) -> String {
+fn says(now: &Snapshot, planner: &Guarded, plan: &Plan<Snapshot>) -> String {
     let set = &now.set;
-    let (from, start) = (set.replicas, set.start);
+    let (from, to, start) = (set.replicas, planner.to(), set.start);
+    let shards =
+        planner.says(now).map(|(says, evidence)| format!(", {}", fill(says, &evidence, now.at)));
+    let shards = shards.unwrap_or_default();
     let pod = |index: u32| set.pod_name(start.saturating_add(index));
     let pods = |names: Vec<String>| names.join(", ");
     let blocked = if plan.refused.is_empty() { "" } else { ". Not done, see below" };
     match from.cmp(&to) {
+        Ordering::Equal if !plan.steps.is_empty() && plan.refused.is_empty() => {
+            format!("It has {to} replicas, and there is something left to do:")
+        }
         Ordering::Equal if plan.refused.is_empty() => {
             format!("It has {to} replicas: nothing to do.")
         }
         Ordering::Equal => format!("It has {to} replicas{blocked}."),
         Ordering::Greater => {
             format!(
-                "{from} -> {to} ordinals, leaving: {}{blocked}.",
+                "{from} -> {to} ordinals{shards}, leaving: {}{blocked}.",
                 pods((to..from).rev().map(pod).collect())
             )
         }
@@ -243,7 +290,7 @@ async fn take<'a>(writer: &'a Writer<'a>, planner: &Guarded, ui: &Ui) -> Result<
             holder.who, holder.intent
         ));
     };
-    match Lease::take(writer, planner.set(), &intent, tell).await {
+    match Lease::take(writer, planner.set(), &intent, &planner.record(), tell).await {
         Ok(lease) => Ok(Some(lease)),
         Err(NotTaken::Unread(unread)) => Err(cannot(&unread)),
         Err(NotTaken::Failed(failed)) => bail!("cannot take the lease of the set: {failed}"),

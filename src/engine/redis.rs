@@ -1,19 +1,25 @@
 //! Redis (>= 6.2) and Valkey: in cluster mode with slots and shards, otherwise roles alone.
 
 mod ask;
+mod command;
 mod config;
 mod container;
 mod credentials;
 #[cfg(test)]
-mod example;
+pub(crate) mod example;
 mod facts;
 mod headline;
 mod info;
 mod members;
+mod migrate;
 mod nodes;
+mod plan;
 mod recorded;
 mod replies;
 mod rules;
+#[cfg(test)]
+pub(crate) mod servers;
+mod session;
 mod slots;
 mod tls;
 mod topology;
@@ -21,7 +27,8 @@ mod wire;
 
 use crate::engine::{Engine, Reach};
 use crate::model::{Column, Evidence, Headline, Member, Seen, Snapshot};
-use crate::rules::Rule;
+use crate::plan::{Goal, Next, Words};
+use crate::rules::{Finding, Rule};
 
 pub use facts::Facts;
 pub use replies::Replies;
@@ -57,5 +64,21 @@ impl Engine for Redis {
 
     fn headline(now: &Snapshot, facts: &Facts) -> Headline {
         headline::headline(now, facts)
+    }
+
+    fn next(now: &Snapshot, facts: &Facts, goal: &Goal) -> Seen<Next<Snapshot>> {
+        plan::next(now, facts, goal)
+    }
+
+    fn settle(now: &mut Snapshot) {
+        plan::settle(now);
+    }
+
+    fn sees_to(now: &Snapshot, goal: &Goal, finding: &Finding) -> bool {
+        plan::sees_to(now, goal, finding)
+    }
+
+    fn says(now: &Snapshot, facts: &Facts, goal: &Goal) -> Option<Words> {
+        plan::says(now, facts, goal)
     }
 }

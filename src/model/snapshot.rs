@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{
-    Budget, Claim, Details, EngineFacts, Event, Intent, Management, Member, Place, Pod, Reference,
-    ReferenceKind, Revision, Seen, Service, Set, Shared, Timestamp, Unread, Update,
+    Budget, Claim, Details, EngineFacts, Event, Intent, Management, Member, Place, Pod, Record,
+    Reference, ReferenceKind, Revision, Seen, Service, Set, Shared, Timestamp, Unread, Update,
 };
 
 #[derive(Clone, Debug)]
@@ -19,6 +19,8 @@ pub struct Snapshot {
     pub details: Arc<Details>,
     /// What it is judged for; None for its health alone.
     pub intent: Option<Intent>,
+    /// What an unfinished run remembers; None where there is none, or nobody looked.
+    pub record: Option<Record>,
     /// What the database said; unread where there is none or it was not asked.
     pub members: Seen<Arc<[Member]>>,
     pub facts: Seen<EngineFacts>,
@@ -49,9 +51,16 @@ impl Snapshot {
             shared,
             details: Arc::default(),
             intent: None,
+            record: None,
             members: Err(unread()),
             facts: Err(unread()),
         }
+    }
+
+    /// What is remembered; of a run that begins now, the replicas that it found.
+    pub fn record_or_new(&self) -> Record {
+        let new = || Record { replicas: self.set.replicas, ..Record::default() };
+        self.record.clone().unwrap_or_else(new)
     }
 
     /// Every wanted ordinal and every pod outside the range, lowest first.

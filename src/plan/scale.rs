@@ -1,5 +1,5 @@
 //! One ordinal at a time, from the top and from the bottom, whatever `podManagementPolicy` says: each is waited for before
-//! the next.
+//! the next. Where a database is known, its data goes first.
 
 mod replicas;
 #[cfg(test)]
@@ -8,19 +8,60 @@ mod tests;
 use std::sync::Arc;
 
 use crate::model::{Condition, Operation, Ordinal, Phase, Pod, Seen, Snapshot, Timestamp};
-use crate::plan::{Next, Planner, Wait};
+use crate::plan::{Data, Goal, Next, Planner, Shape, Wait};
 use crate::rules::{Finding, Object, Severity, Violation};
 use replicas::Replicas;
 
 /// This very set is to have so many replicas.
-#[derive(Clone, Debug)]
-pub struct Scale {
+#[derive(Clone)]
+pub struct Scale<'a> {
     /// Uid of the set: one of its name that is made anew is another.
     pub uid: String,
+    /// When the plan was made.
+    pub from: u32,
     pub to: u32,
+    /// The database on it.
+    pub data: Option<&'a dyn Data>,
+    pub shape: Shape,
+    /// Every member is to have its part, also where no ordinal joins.
+    pub is_levelled: bool,
 }
 
-impl Planner<Snapshot> for Scale {
+impl Scale<'_> {
+    /// What the database is to have come to now.
+    pub fn goal(&self, now: &Snapshot) -> Goal {
+        let set = &now.set;
+        if set.replicas > self.to {
+            let staying = set.start..set.start.saturating_add(self.to);
+            Goal::Left { staying, shape: self.shape }
+        } else {
+            Goal::Met
+        }
+    }
+
+    /// Replicas when the first run began that this one goes on with.
+    fn began_with(&self, now: &Snapshot) -> u32 {
+        now.record.as_ref().map_or(self.from, |record| record.replicas)
+    }
+
+    /// A set that has its replicas already, and of which no run left anything to do.
+    fn is_idle(&self, now: &Snapshot) -> bool {
+        self.from == self.to && now.record.is_none() && !self.is_levelled
+    }
+
+    /// After every ordinal is there, or gone.
+    fn finish(&self, now: &Snapshot, data: &dyn Data) -> Seen<Next<Snapshot>> {
+        if self.is_levelled || self.began_with(now) <= self.to {
+            let next = data.next(now, &Goal::Arranged { shape: self.shape })?;
+            if !matches!(next, Next::Done) {
+                return Ok(next);
+            }
+        }
+        data.next(now, &Goal::Restored)
+    }
+}
+
+impl Planner<Snapshot> for Scale<'_> {
     fn next(&self, now: &Snapshot) -> Seen<Next<Snapshot>> {
         let set = &now.set;
         if set.uid != self.uid || set.deleting.is_some() {
@@ -41,8 +82,26 @@ impl Planner<Snapshot> for Scale {
                 ..wait
             }));
         }
-        if let Some(wait) = unsettled(now, set.replicas > self.to)? {
+        let data = self.data.filter(|_| !self.is_idle(now));
+        if let Some(data) = data {
+            let next = data.next(now, &self.goal(now))?;
+            if !matches!(next, Next::Done) {
+                return Ok(next);
+            }
+        }
+        let is_lowered = set.replicas > self.to;
+        if let Some(wait) = unsettled(now, is_lowered)? {
             return Ok(Next::Wait(wait));
+        }
+        match (data, is_lowered, set.ordinals().last()) {
+            (Some(data), true, Some(ordinal)) => {
+                let next = data.next(now, &Goal::Parted { ordinal })?;
+                if !matches!(next, Next::Done) {
+                    return Ok(next);
+                }
+            }
+            (Some(data), false, _) if set.replicas == self.to => return self.finish(now, data),
+            _ => {}
         }
         Ok(match set.replicas {
             replicas if replicas > self.to => Next::Do(Box::new(Replicas::lowered(now))),
@@ -55,16 +114,22 @@ impl Planner<Snapshot> for Scale {
         let set = now.set.clone();
         now.pods = now.pods().map(|_| set.ordinals().filter_map(|it| ready(now, it)).collect());
         Arc::make_mut(&mut now.set).observed_generation = set.generation;
+        if let Some(data) = self.data {
+            data.settle(now);
+        }
     }
 }
 
 /// A pod as one that is there and ready.
 fn ready(now: &Snapshot, ordinal: u32) -> Option<Arc<Pod>> {
-    let mut pod = match now.pods().ok()?.first() {
-        Some(known) => (**known).clone(),
-        None => now.set.template.pod.clone(),
+    let name = now.set.pod_name(ordinal);
+    let pods = now.pods().ok()?;
+    let mut pod = if let Some(known) = pods.iter().find(|pod| pod.name == name) {
+        (**known).clone()
+    } else {
+        let like = pods.first().map_or(&now.set.template.pod, |pod| pod);
+        Pod { uid: format!("forecast-{name}"), name, ..like.clone() }
     };
-    pod.name = now.set.pod_name(ordinal);
     pod.phase = Phase::Running;
     pod.deleting = None;
     pod.conditions = vec![Condition {

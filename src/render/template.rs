@@ -20,7 +20,7 @@ pub fn placeholders(template: &str) -> impl Iterator<Item = &str> {
 }
 
 /// The sentence; evidence that is missing is a `?` in it.
-pub(super) fn fill(template: &str, evidence: &[(&'static str, Value)], now: Timestamp) -> String {
+pub fn fill(template: &str, evidence: &[(&'static str, Value)], now: Timestamp) -> String {
     pieces(template)
         .map(|piece| match piece {
             Piece::Text(text) => text.to_owned(),

@@ -18,6 +18,8 @@ use crate::wait::until;
 const PATIENCE: Duration = Duration::from_secs(60);
 /// A check that takes longer hangs: its own deadlines are far below.
 const CHECK_PATIENCE: Duration = Duration::from_secs(60);
+/// A run waits for pods, and for members to forget each other.
+const RUN_PATIENCE: Duration = Duration::from_secs(300);
 /// Of a long output, the end tells.
 const SHOWN: usize = 6000;
 
@@ -166,7 +168,8 @@ impl<'a> Case<'a> {
             command.args(["-n", &self.namespace]);
         }
         change(&mut command);
-        let output = process::run(&mut command, CHECK_PATIENCE)?;
+        let patience = if arguments.contains(&"scale") { RUN_PATIENCE } else { CHECK_PATIENCE };
+        let output = process::run(&mut command, patience)?;
         // A report is long: `check` notes what it says.
         if !arguments.contains(&"json") {
             self.note(&output);

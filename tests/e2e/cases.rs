@@ -24,6 +24,7 @@ mod redis_servers;
 mod redis_slots;
 mod rights;
 mod scale;
+mod scale_redis;
 mod surroundings;
 mod template;
 mod volumes;
@@ -41,6 +42,7 @@ pub fn all() -> impl Iterator<Item = Spec> {
         article::CASES,
         redis_servers::CASES,
         redis_moves::CASES,
+        scale_redis::CASES,
         load::CASES,
         captures::CASES,
         pods::CASES,

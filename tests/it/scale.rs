@@ -15,13 +15,13 @@ fn help_of_scale() {
 
     Takes the highest ordinal away, waits until its pod is gone and all others are ready, and goes on
     with the next; also where podManagementPolicy is Parallel. Begins only if nothing stands in its way
-    (`check --for scale=N` says the same). A database that is recognised is not scaled yet: its data
-    would have to be moved first.
+    (`check --for scale=N` says the same). Of a Redis Cluster or Valkey the slots go first: off the
+    shards that leave, or to those that join.
 
     Exit codes: 0 done, 1 blocked or nobody approved, 2 the question could not be answered, 3 stopped on
     the way and safe: run it again, 130 interrupted between two writes.
 
-    Usage: kubectl sts scale [OPTIONS] --replicas <N> <NAME>
+    Usage: kubectl sts scale [OPTIONS] <NAME>
 
     Arguments:
       <NAME>
@@ -54,6 +54,19 @@ fn help_of_scale() {
 
           --timeout <TIME>
               Longest time in all [default: none]
+
+          --replicas-per-shard <N>
+              Copies of each shard that are enough, without its primary [default: as most shards have
+              now]
+
+          --shards <N>
+              How many shards there are to be [default: the most that keep their replicas]
+
+          --rebalance
+              Give every shard its share of the slots, also where none joins
+
+          --password-file <FILE>
+              A file whose first line is the password of the database; - for stdin
 
           --engine <NAME>
               Database to look for

@@ -17,8 +17,8 @@ use crate::cli::Target;
 use crate::cluster::{
     Capture, Closer, Connection, Forwarded, Inputs, Reading, Replies, look_closer, observe,
 };
-use crate::command::cannot;
 use crate::command::choice::{self, Chosen};
+use crate::command::{cannot, file, password};
 use crate::model::{Details, Snapshot};
 use crate::ui::Ui;
 
@@ -36,7 +36,7 @@ enum Origin {
 
 impl Source {
     pub(super) async fn cluster(args: &CheckArgs, target: &Target) -> Result<Self> {
-        let password = password(args.password_file.as_deref())?;
+        let password = password::read(args.password_file.as_deref())?;
         let connection = Box::new(super::super::connection(target).await?);
         let namespace = (!args.sets.all_namespaces).then(|| connection.namespace().to_owned());
         Ok(Self {
@@ -48,7 +48,7 @@ impl Source {
 
     /// A file has the sets of any namespaces: only `-n` narrows them.
     pub(super) fn file(path: &Path, args: &CheckArgs, target: &Target) -> Result<Self> {
-        let text = read(path)?;
+        let text = file::read(path)?;
         let capture =
             Capture::parse(&text).with_context(|| format!("cannot check {}", path.display()))?;
         Ok(Self {
@@ -162,7 +162,7 @@ impl Source {
             .collect();
         let details = snapshots.first().map(|now| &*now.details);
         let text = Capture::new(inputs.clone(), details, replies).write()?;
-        if is_standard_stream(path) {
+        if file::is_standard_stream(path) {
             ui.result(&text).context("cannot write to stdout")
         } else {
             std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
@@ -178,34 +178,6 @@ impl Source {
     }
 }
 
-/// `-`: stdin or stdout.
-pub(super) fn is_standard_stream(path: &Path) -> bool {
-    path == Path::new("-")
-}
-
 fn key(now: &Snapshot) -> String {
     format!("{}/{}", now.set.namespace, now.set.name)
-}
-
-/// The first line of a file.
-fn password(file: Option<&Path>) -> Result<Option<SecretString>> {
-    let Some(path) = file else { return Ok(None) };
-    let text = read(path)?;
-    let line = text.lines().next().unwrap_or_default();
-    if line.is_empty() {
-        bail!(
-            "cannot use {}: its first line is empty, and it should be the password",
-            path.display()
-        );
-    }
-    Ok(Some(SecretString::from(line.to_owned())))
-}
-
-fn read(path: &Path) -> Result<String> {
-    let text = if is_standard_stream(path) {
-        std::io::read_to_string(std::io::stdin())
-    } else {
-        std::fs::read_to_string(path)
-    };
-    text.with_context(|| format!("cannot read {}", path.display()))
 }

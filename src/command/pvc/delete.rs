@@ -18,7 +18,7 @@ use crate::command::run::Run;
 use crate::command::{cannot, review};
 use crate::execute::{Limits, Observe, execute};
 use crate::plan::claims::{Choice, Deletion, Which};
-use crate::plan::{Plan, plan};
+use crate::plan::{Plan, Tools, plan};
 use crate::render::plan::Headline;
 use crate::render::plural;
 use crate::ui::{Exit, Ui};
@@ -83,20 +83,21 @@ pub(super) async fn delete(
     }
     review::rights(connection, &plan.rights()).await?;
     let writer = Writer::new(connection);
+    let trial = writer.trial();
+    let tools = Tools { writes: &writer, trial: &trial, reach: None, tell: &|_| {} };
     match args.deletion.dry_run {
         Some(DryRun::Client) => return Ok(Exit::Ok),
-        Some(DryRun::Server) => return Ok(run.try_all(&plan, &writer.trial()).await),
+        Some(DryRun::Server) => return Ok(run.try_all(&plan, tools).await),
         None => {}
     }
     if !is_approved(args, set, ui)? {
         return Ok(Exit::No);
     }
-    let trial = writer.trial();
     let outcome = execute(
         &plan.consents(),
         &planner,
         &mut world,
-        (&trial, &writer),
+        tools,
         Limits { step: args.deletion.step_timeout, all: args.deletion.timeout },
         Interrupt::new()?.asked(ui),
         |told| run.tell(&told),

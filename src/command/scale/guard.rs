@@ -1,21 +1,34 @@
 //! Guards: the rules of `check`, weighed for the scaling ahead, before each step.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 
 use anyhow::{Result, bail};
 
-use crate::engine::{self, ENGINES};
-use crate::model::{Intent, Operation, Seen, Set, Snapshot};
+use crate::engine::{AnyEngine, ENGINES};
+use crate::model::{Intent, Record, Seen, Set, Snapshot};
 use crate::plan::scale::Scale;
-use crate::plan::{Next, Plan, Planner, Wait, plan};
-use crate::rules::{self, Finding, Object, Severity, Violation};
+use crate::plan::{Next, Plan, Planner, Shape, Wait, Words, plan};
+use crate::rules::{self, Finding, Severity};
 
 /// A plan that is begun only where nothing stands in its way, and that waits where something comes into it.
 pub(super) struct Guarded {
-    scale: Scale,
+    scale: Scale<'static>,
+    engine: Option<&'static dyn AnyEngine>,
     set: Set,
     allowed: BTreeSet<String>,
-    heeds_databases: bool,
+    /// Something was begun, so that what comes in its way is waited for.
+    has_begun: Cell<bool>,
+}
+
+/// What is wanted of a set.
+#[derive(Clone, Copy)]
+pub(super) struct Wanted<'a> {
+    pub to: u32,
+    pub shape: Shape,
+    pub is_levelled: bool,
+    /// Rules that may be broken.
+    pub allowed: &'a [String],
 }
 
 impl Guarded {
@@ -23,21 +36,29 @@ impl Guarded {
     /// When a rule is to be allowed that there is not.
     pub(super) fn new(
         now: &Snapshot,
-        to: u32,
-        allowed: &[String],
-        heeds_databases: bool,
+        engine: Option<&'static dyn AnyEngine>,
+        wanted: Wanted<'_>,
     ) -> Result<Self> {
         let sections =
             rules::catalogue().into_iter().chain(ENGINES.iter().map(|it| it.catalogue()));
         let known: BTreeSet<&str> = sections.flat_map(|it| it.rules).map(|rule| rule.id).collect();
+        let allowed = wanted.allowed;
         if let Some(unknown) = allowed.iter().find(|rule| !known.contains(rule.as_str())) {
             bail!("there is no rule {unknown}: kubectl sts check --list-rules has them");
         }
         Ok(Self {
-            scale: Scale { uid: now.set.uid.clone(), to },
+            scale: Scale {
+                uid: now.set.uid.clone(),
+                from: now.set.replicas,
+                to: wanted.to,
+                data: engine.map(|engine| -> &'static dyn crate::plan::Data { engine }),
+                shape: wanted.shape,
+                is_levelled: wanted.is_levelled,
+            },
+            engine,
             set: (*now.set).clone(),
             allowed: allowed.iter().cloned().collect(),
-            heeds_databases,
+            has_begun: Cell::new(now.record.is_some()),
         })
     }
 
@@ -48,6 +69,16 @@ impl Guarded {
     /// As it was at the beginning.
     pub(super) fn set(&self) -> &Set {
         &self.set
+    }
+
+    /// What a run begins with.
+    pub(super) fn record(&self) -> Record {
+        Record { replicas: self.set.replicas, ..Record::default() }
+    }
+
+    /// What it comes to for the database.
+    pub(super) fn says(&self, now: &Snapshot) -> Option<Words> {
+        self.scale.data?.says(now, &self.scale.goal(now))
     }
 
     /// The plan that is shown. Guards look at what is there, not at what is forecast. Where a run that was cut off has left
@@ -66,13 +97,9 @@ impl Guarded {
         let stays: Vec<String> = now.set.ordinals().map(|it| now.set.pod_name(it)).collect();
         let is_broken = |it: &Finding| {
             let object = &it.violation.object;
-            it.severity == Severity::Error
-                && !self.allowed.contains(it.rule)
-                && object.kind == "pod"
-                && stays.contains(&object.name)
+            object.kind == "pod" && stays.contains(&object.name) && self.is_in_the_way(now, it)
         };
-        let found = rules::judge(now).findings.into_iter().filter(is_broken);
-        self.of_database(now).into_iter().chain(found).collect()
+        rules::judge(now).findings.into_iter().filter(is_broken).collect()
     }
 
     pub(super) fn is_done(&self, now: &Snapshot) -> Seen<bool> {
@@ -83,30 +110,25 @@ impl Guarded {
         let mut now = now.clone();
         now.intent = Some(Intent::Scale { replicas: self.scale.to });
         let mut judged = rules::judge(&now);
+        if let Some(engine) = self.engine {
+            engine.judge(&now, &mut judged);
+        }
         if let Some(operation) = now.operation() {
             judged.weigh(operation);
         }
-        let is_in_the_way =
-            |it: &Finding| it.severity == Severity::Error && !self.allowed.contains(it.rule);
-        let guards = judged.findings.into_iter().filter(is_in_the_way);
-        self.of_database(&now).into_iter().chain(guards).collect()
+        judged.findings.into_iter().filter(|it| self.is_in_the_way(&now, it)).collect()
     }
 
-    /// Data has to be moved off an ordinal that leaves, and to one that joins.
-    fn of_database(&self, now: &Snapshot) -> Option<Finding> {
-        let (engine, evidence) = engine::detect(now).filter(|_| self.heeds_databases)?;
-        let says = "it runs {engine} ({evidence}), whose data would have to be moved first: that is not offered yet";
-        let next = "--engine none scales it as if nothing ran on it: what the ordinals that leave hold is then lost to the others";
-        let violation = Violation::new(Object::set(&now.set.name), says)
-            .with("engine", engine.name())
-            .with("evidence", evidence.words)
-            .next(next);
-        Some(Finding {
-            rule: "database-not-scaled",
-            severity: Severity::Error,
-            blocks: Operation::ALL,
-            violation,
-        })
+    fn is_in_the_way(&self, now: &Snapshot, finding: &Finding) -> bool {
+        // A claim that a run on its way left behind is taken up again by the same run.
+        let is_own = now.record.as_ref().is_some_and(|record| self.scale.to <= record.replicas)
+            && finding.rule == "claim-left-behind";
+        let is_seen_to =
+            self.scale.data.is_some_and(|data| data.sees_to(now, &self.scale.goal(now), finding));
+        finding.severity == Severity::Error
+            && !self.allowed.contains(finding.rule)
+            && !is_own
+            && !is_seen_to
     }
 }
 
@@ -117,9 +139,12 @@ impl Planner<Snapshot> for Guarded {
             return Ok(next);
         }
         let blocked = self.blocked(now);
-        let Some(first) = blocked.first() else { return Ok(next) };
+        let Some(first) = blocked.first() else {
+            self.has_begun.set(true);
+            return Ok(next);
+        };
         // On the way it may pass: an address in DNS outlives its pod by a moment.
-        let has_begun = now.set.replicas != self.set.replicas;
+        let has_begun = self.has_begun.get() || now.set.replicas != self.set.replicas;
         Ok(if has_begun {
             Next::Wait(Wait {
                 object: first.violation.object.clone(),

@@ -1,15 +1,22 @@
 //! What stands in the way of a scaling, and what is allowed to.
 
+mod eyes;
+mod killed;
+mod plans;
+
 use crate::model::Autoscaler;
 use crate::model::example::{World, claim, healthy};
-use crate::plan::{Next, Planner};
+use crate::plan::{Next, Planner, Shape};
 
-use super::guard::Guarded;
+use super::guard::{Guarded, Wanted};
+
+fn wanted(to: u32, allowed: &[String]) -> Wanted<'_> {
+    Wanted { to, shape: Shape::default(), is_levelled: false, allowed }
+}
 
 fn guarded(world: &World, to: u32, allowed: &[&str]) -> Guarded {
     let allowed: Vec<String> = allowed.iter().map(|it| (*it).to_owned()).collect();
-    // The example looks like Redis.
-    Guarded::new(&world.snapshot(), to, &allowed, false).expect("rules that exist")
+    Guarded::new(&world.snapshot(), None, wanted(to, &allowed)).expect("rules that exist")
 }
 
 fn refused(world: &World, to: u32, allowed: &[&str]) -> Vec<&'static str> {
@@ -51,14 +58,6 @@ fn what_stands_in_the_way_is_refused_and_may_be_allowed() {
 }
 
 #[test]
-fn a_database_that_is_recognised_is_not_scaled() {
-    let world = healthy(3);
-    let heeding = Guarded::new(&world.snapshot(), 2, &[], true).expect("no rules");
-    let plan = heeding.plan(&world.snapshot()).expect("read");
-    assert_eq!(plan.refused[0].rule, "database-not-scaled");
-}
-
-#[test]
 fn what_a_run_that_was_cut_off_has_left_stands_in_nobodys_way() {
     let mut world = healthy(3);
     world.set.replicas = 2;
@@ -71,7 +70,7 @@ fn what_a_run_that_was_cut_off_has_left_stands_in_nobodys_way() {
 #[test]
 fn only_rules_that_exist_can_be_allowed() {
     let allowed = ["no-such-rule".to_owned()];
-    assert!(Guarded::new(&healthy(3).snapshot(), 2, &allowed, false).is_err());
+    assert!(Guarded::new(&healthy(3).snapshot(), None, wanted(2, &allowed)).is_err());
 }
 
 #[test]

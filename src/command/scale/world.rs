@@ -3,10 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::join;
 use tokio::time::{Instant, sleep_until};
 
 use crate::claims;
-use crate::cluster::{Closer, Connection, Lease, Reading, look_closer, observe};
+use crate::cluster::{
+    Closer, Connection, Forwarded, Lease, Reading, look_closer, observe, unfinished,
+};
+use crate::engine::{self, AnyEngine};
 use crate::execute::Observe;
 use crate::model::{Seen, Snapshot, Unread, Why};
 use crate::reach::Boxed;
@@ -17,17 +21,32 @@ const PAUSE: Duration = Duration::from_millis(500);
 pub(super) struct World<'a> {
     connection: &'a Connection,
     set: &'a str,
+    /// The way to a database; None where none is looked for.
+    reach: Option<&'a Forwarded<'a>>,
     lease: Option<&'a Lease<'a>>,
     last: Option<Instant>,
 }
 
 impl<'a> World<'a> {
-    pub(super) fn new(connection: &'a Connection, set: &'a str) -> Self {
-        Self { connection, set, lease: None, last: None }
+    pub(super) fn new(
+        connection: &'a Connection,
+        set: &'a str,
+        reach: Option<&'a Forwarded<'a>>,
+    ) -> Self {
+        Self { connection, set, reach, lease: None, last: None }
     }
 
     pub(super) fn keep(&mut self, lease: &'a Lease<'a>) {
         self.lease = Some(lease);
+    }
+
+    pub(super) fn reach(&self) -> Option<&'a Forwarded<'a>> {
+        self.reach
+    }
+
+    /// The database that the pods show.
+    pub(super) fn engine(&self, now: &Snapshot) -> Option<&'static dyn AnyEngine> {
+        self.reach.and_then(|_| engine::detect(now)).map(|(engine, _)| engine)
     }
 
     async fn look(&self) -> Seen<Snapshot> {
@@ -37,8 +56,23 @@ impl<'a> World<'a> {
         let mut now = found
             .ok_or_else(|| Unread::new(format!("find statefulset/{}", self.set), Why::Absent))?;
         let closer = Closer { pods: true, usage: true, workloads: claims::awaits_workloads(&now) };
+        now.record = match self.lease {
+            Some(lease) => lease.record(),
+            None => unfinished(self.connection, self.set).await?,
+        };
+        let engine = self.engine(&now);
+        let asking = async {
+            match (engine, self.reach) {
+                (Some(engine), Some(reach)) => Some((engine, engine.ask(&now, reach).await)),
+                _ => None,
+            }
+        };
         let details = look_closer(self.connection, std::slice::from_ref(&now), namespace, closer);
-        now.details = Arc::new(details.await);
+        let (details, replies) = join(details, asking).await;
+        now.details = Arc::new(details);
+        if let Some((engine, replies)) = replies {
+            engine.interpret(&mut now, replies);
+        }
         Ok(now)
     }
 }

@@ -52,6 +52,7 @@ pub fn id(ordinal: u32) -> String {
 fn settings() -> BTreeMap<&'static str, String> {
     let settings = [
         ("appendonly", "yes"),
+        ("cluster-allow-replica-migration", "yes"),
         ("cluster-config-file", "nodes.conf"),
         ("cluster-node-timeout", "5000"),
         ("cluster-replica-validity-factor", "10"),
@@ -69,20 +70,26 @@ fn settings() -> BTreeMap<&'static str, String> {
 impl Model {
     /// Ordinals 0 to 2 are primaries; 3 replicates 0, 4 replicates 1, 5 replicates 2.
     pub fn healthy() -> Self {
-        let slots = ["0-5460", "5461-10922", "10923-16383"];
+        Self::of(&["0-5460", "5461-10922", "10923-16383"])
+    }
+
+    /// A primary for each of these slots first, then a replica for each, in the same order.
+    pub fn of(slots: &[&str]) -> Self {
+        let primaries = u32::try_from(slots.len()).expect("few");
+        let pods = primaries * 2;
         let line = |ordinal: u32| {
-            let primary = ordinal.checked_sub(3);
+            let primary = ordinal.checked_sub(primaries);
             Line {
                 ip: format!("10.244.0.{}", ordinal + 10),
                 flags: if primary.is_some() { "slave" } else { "master" }.to_owned(),
                 primary: primary.map(id),
-                epoch: u64::from(ordinal % 3 + 1),
+                epoch: u64::from(ordinal % primaries + 1),
                 is_connected: true,
                 slots: slots.get(ordinal as usize).copied().unwrap_or_default().to_owned(),
             }
         };
         let member = |ordinal: u32| {
-            let mut lines: BTreeMap<String, Line> = (0..6).map(|o| (id(o), line(o))).collect();
+            let mut lines: BTreeMap<String, Line> = (0..pods).map(|o| (id(o), line(o))).collect();
             let own = lines.get_mut(&id(ordinal)).expect("all are there");
             own.flags = format!("myself,{}", own.flags);
             let mut info = BTreeMap::from([
@@ -107,7 +114,7 @@ impl Model {
                 ("aof_last_bgrewrite_status", "ok".to_owned()),
                 ("master_failover_state", "no-failover".to_owned()),
             ]);
-            if ordinal >= 3 {
+            if ordinal >= primaries {
                 info.insert("role", "slave".to_owned());
                 info.insert("master_link_status", "up".to_owned());
                 info.insert("slave_repl_offset", "990".to_owned());
@@ -130,7 +137,7 @@ impl Model {
                 outcome: None,
             }
         };
-        Self { world: healthy(6), members: (0..6).map(member).collect() }
+        Self { world: healthy(pods), members: (0..pods).map(member).collect() }
     }
 
     /// What all others say of a node.

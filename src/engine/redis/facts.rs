@@ -1,18 +1,23 @@
 //! What the replies come to: readings of the whole set, and what two of them agree on.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::info::{ClusterState, Info};
 use super::nodes::{self, Node};
+use super::plan::Cluster;
 use super::replies::{Answers, CONFIG_GET, Outcome, Replies, Reply};
 use super::rules::motion;
 use super::topology::Topology;
 use crate::model::{Seen, Snapshot, Unread, Why};
 
+#[derive(Clone)]
 pub struct Facts {
-    pub look: Look,
+    pub look: Arc<Look>,
     /// The reading before it, if there were two.
-    pub before: Option<Look>,
+    pub before: Option<Arc<Look>>,
+    /// What is planned on; a forecast changes it.
+    pub cluster: Cluster,
 }
 
 /// One reading of every pod.
@@ -186,10 +191,19 @@ impl Look {
 
 impl Facts {
     pub fn new(now: &Snapshot, replies: Replies) -> Self {
-        let first = Look::new(now, replies.first);
-        match replies.again {
-            Some(again) => Self { look: Look::new(now, again), before: Some(first) },
-            None => Self { look: first, before: None },
+        let first = Arc::new(Look::new(now, replies.first));
+        let again = replies.again.map(|again| Arc::new(Look::new(now, again)));
+        let look = again.clone().unwrap_or_else(|| Arc::clone(&first));
+        let cluster = Cluster::new(now, &look, &first);
+        Self { look, before: again.map(|_| first), cluster }
+    }
+
+    /// Those of a snapshot, changed by a forecast.
+    pub fn change(now: &mut Snapshot, change: impl FnOnce(&mut Cluster)) {
+        let known = now.facts.as_ref().ok().and_then(|facts| facts.downcast_ref::<Self>());
+        if let Some(mut facts) = known.cloned() {
+            change(&mut facts.cluster);
+            now.facts = Ok(Arc::new(facts));
         }
     }
 

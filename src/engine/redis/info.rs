@@ -39,6 +39,7 @@ const FIELDS: &[&str] = &[
     "slave_repl_offset",
     "uptime_in_seconds",
     "used_memory",
+    "used_memory_dataset",
     "used_memory_rss",
     "valkey_version",
 ];

@@ -26,6 +26,15 @@ impl Slots {
         self.0.iter().flat_map(|(first, last)| *first..=*last)
     }
 
+    pub fn has(&self, slot: u16) -> bool {
+        self.0.iter().any(|(first, last)| (*first..=*last).contains(&slot))
+    }
+
+    /// First and last of every range.
+    pub fn bounds(&self) -> &[(u16, u16)] {
+        &self.0
+    }
+
     /// Every range in words.
     pub fn ranges(&self) -> Vec<String> {
         self.0.iter().map(|range| words(*range)).collect()

@@ -75,7 +75,7 @@ impl Broke {
 }
 
 /// The server's own words, on one line.
-fn words(error: &RedisError) -> String {
+pub fn words(error: &RedisError) -> String {
     let words =
         format!("{} {}", error.code().unwrap_or_default(), error.detail().unwrap_or_default());
     printable(words.trim().as_bytes())

@@ -5,8 +5,9 @@ use crate::model::RetentionPolicy;
 use crate::model::example::{World, ago, healthy, pod};
 use crate::plan::plan;
 
-fn scale(to: u32) -> Scale {
-    Scale { uid: "set-uid".into(), to }
+fn scale(to: u32) -> Scale<'static> {
+    let (uid, shape) = ("set-uid".into(), Shape::default());
+    Scale { uid, from: 0, to, data: None, shape, is_levelled: false }
 }
 
 fn steps(world: &World, to: u32) -> Vec<String> {

@@ -14,7 +14,7 @@ use crate::execute::{End, Limits, Outcome, execute};
 use crate::model::Claim;
 use crate::model::example::{World, claim, healthy, pod, volume};
 use crate::plan::claims::{Choice, Deletion, Which};
-use crate::plan::plan;
+use crate::plan::{Tools, plan};
 use crate::reach::Boxed;
 use crate::writes::{Change, Failed, Target, Writes};
 use model::{Eyes, Model, Nothing};
@@ -54,7 +54,11 @@ async fn run(model: &Model, planner: &Deletion, limits: Limits) -> Outcome {
     };
     let mut eyes = Eyes(model);
     let consents = shown.consents();
-    execute(&consents, planner, &mut eyes, (&Nothing, model), limits, interrupt, |_| {}).await
+    execute(&consents, planner, &mut eyes, tools(&Nothing, model), limits, interrupt, |_| {}).await
+}
+
+fn tools<'a>(trial: &'a dyn Writes, writes: &'a dyn Writes) -> Tools<'a> {
+    Tools { writes, trial, reach: None, tell: &|_| {} }
 }
 
 const LONG: Limits = Limits { step: Duration::from_secs(600), all: None };
@@ -126,7 +130,8 @@ async fn a_scale_up_that_takes_the_claims_back_loses_nothing() {
     let shown = plan(&Model::of(&world()).ground.borrow().clone(), &planner).expect("read");
     let (consents, mut eyes) = (shown.consents(), Eyes(&before));
     let outcome =
-        execute(&consents, &planner, &mut eyes, (&Nothing, &before), LONG, pending(), |_| {}).await;
+        execute(&consents, &planner, &mut eyes, tools(&Nothing, &before), LONG, pending(), |_| {})
+            .await;
     assert_eq!(refused(&outcome), ["claim-in-use"]);
     assert_eq!((outcome.writes, before.claims().len()), (0, 5));
 
@@ -206,7 +211,8 @@ async fn a_step_that_changes_nothing_is_tried_three_times() {
     let shown = plan(&model.ground.borrow().clone(), &planner).expect("read");
     let (deaf, mut eyes, consents) = (Deaf(Cell::default()), Eyes(&model), shown.consents());
     let outcome =
-        execute(&consents, &planner, &mut eyes, (&Nothing, &deaf), LONG, pending(), |_| {}).await;
+        execute(&consents, &planner, &mut eyes, tools(&Nothing, &deaf), LONG, pending(), |_| {})
+            .await;
     assert!(matches!(&outcome.end, End::Stuck(object) if object == "pv/pv-4"), "{outcome:?}");
     assert_eq!((deaf.0.get(), outcome.writes), (3, 3));
 }
@@ -241,7 +247,8 @@ async fn a_step_that_nobody_approved_is_not_done() {
     let mut eyes = Eyes(&model);
     let nothing = BTreeSet::new();
     let outcome =
-        execute(&nothing, &planner, &mut eyes, (&Nothing, &model), LONG, pending(), |_| {}).await;
+        execute(&nothing, &planner, &mut eyes, tools(&Nothing, &model), LONG, pending(), |_| {})
+            .await;
     assert!(matches!(outcome.end, End::NotApproved(_)));
     assert_eq!(*model.log.borrow(), [""; 0]);
 }
@@ -255,7 +262,8 @@ async fn what_the_server_would_refuse_is_not_begun() {
     let shown = plan(&model.ground.borrow().clone(), &planner).expect("read");
     let (consents, mut eyes) = (shown.consents(), Eyes(&model));
     let outcome =
-        execute(&consents, &planner, &mut eyes, (&refusing, &model), LONG, pending(), |_| {}).await;
+        execute(&consents, &planner, &mut eyes, tools(&refusing, &model), LONG, pending(), |_| {})
+            .await;
     assert!(matches!(outcome.end, End::Rejected(_)));
     assert_eq!(*model.log.borrow(), [""; 0]);
 }

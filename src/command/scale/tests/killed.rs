@@ -1,0 +1,153 @@
+//! Cut off after every single write, and gone on with, there or back: no key is lost, nothing is asked for, and it comes to
+//! its end. Over a model of the servers, through all that runs on a cluster.
+
+use std::future::pending;
+use std::time::Duration;
+
+use tokio::task::LocalSet;
+
+use super::eyes::Eyes;
+use super::wanted;
+use crate::command::scale::guard::Guarded;
+use crate::engine::redis::servers::Servers;
+use crate::execute::{End, Limits, Outcome, execute};
+use crate::model::Record;
+use crate::plan::Tools;
+use crate::reach::Boxed;
+use crate::writes::{Change, Failed, Target, Writes};
+
+const LIMITS: Limits = Limits { step: Duration::from_secs(5), all: None };
+/// Four shards, of which the last is small: every write of its move is a place to be killed at.
+const SLOTS: &[&str] = &["0-5460", "5461-10921", "10922-16379", "16380-16383"];
+const THREE: &[&str] = &["0-5460", "5461-10922", "10923-16383"];
+
+/// A trial has no effect.
+struct Nothing;
+
+impl Writes for Nothing {
+    fn change<'a>(&'a self, _: &'a Target, _: &'a Change) -> Boxed<'a, Result<(), Failed>> {
+        Box::pin(async { Ok(()) })
+    }
+
+    fn delete<'a>(&'a self, _: &'a Target) -> Boxed<'a, Result<(), Failed>> {
+        Box::pin(async { Ok(()) })
+    }
+}
+
+/// As the command does it, with nothing allowed. None when it was killed.
+async fn run(servers: &Servers, to: u32) -> Option<Outcome> {
+    let mut eyes = Eyes(servers.clone());
+    let now = crate::execute::Observe::observe(&mut eyes).await.expect("read");
+    let (engine, _) = crate::engine::detect(&now).expect("Redis");
+    let planner = Guarded::new(&now, Some(engine), wanted(to, &[])).expect("no rules");
+    let plan = planner.plan(&now).expect("read");
+    let refused: Vec<_> = plan.refused.iter().map(|it| (it.rule, &it.violation.object)).collect();
+    assert!(refused.is_empty(), "{refused:?}");
+    // The lease is the first write.
+    let replicas = servers.state.borrow().world.set.replicas;
+    servers.state.borrow_mut().record.get_or_insert(Record { replicas, ..Record::default() });
+    let tools = Tools { writes: servers, trial: &Nothing, reach: Some(servers), tell: &|_| {} };
+    let consents = plan.consents();
+    let running = execute(&consents, &planner, &mut eyes, tools, LIMITS, pending(), |_| {});
+    tokio::select! {
+        outcome = running => Some(outcome),
+        () = servers.died() => None,
+    }
+}
+
+/// Runs it to its end, and looks whether it is one.
+async fn finishes(servers: &Servers, to: u32, label: &str) {
+    let keys = servers.state.borrow().all_keys();
+    let outcome = run(servers, to).await.expect("nobody kills it");
+    assert!(matches!(outcome.end, End::Done), "{label}: {:?}", outcome.end);
+    is_whole(servers, to, label);
+    assert_eq!(servers.state.borrow().all_keys(), keys, "{label}");
+    servers.state.borrow_mut().record = None;
+}
+
+fn is_whole(servers: &Servers, to: u32, label: &str) {
+    let state = servers.state.borrow();
+    assert_eq!(state.world.set.replicas, to, "{label}");
+    let ids: Vec<&String> = state.servers.values().map(|it| &it.id).collect();
+    assert_eq!(ids.len(), to as usize, "{label}");
+    let slots: usize = state.servers.values().map(|it| it.slots.len()).sum();
+    assert_eq!(slots, 16384, "{label}");
+    for server in state.servers.values() {
+        assert!(server.importing.is_empty() && server.migrating.is_empty(), "{label}: open slots");
+        assert!(server.migrates, "{label}: a setting is left as it was for the run");
+        let mut known: Vec<&String> = server.known.iter().chain([&server.id]).collect();
+        known.sort();
+        let mut all = ids.clone();
+        all.sort();
+        assert_eq!(known, all, "{label}: {}", server.ordinal);
+        for slot in server.keys.keys() {
+            assert!(server.slots.contains(slot), "{label}: a key off its owner");
+        }
+        if server.slots.is_empty() {
+            let primary = server.primary.as_ref().expect("a replica");
+            let primary = state.by_id(primary).expect("of somebody");
+            assert!(!primary.slots.is_empty(), "{label}: a replica of nothing");
+        } else {
+            let is_followed =
+                state.servers.values().any(|it| it.primary.as_ref() == Some(&server.id));
+            assert!(is_followed, "{label}: {} has no replica", server.ordinal);
+        }
+    }
+}
+
+fn cluster(slots: &[&str]) -> Servers {
+    Servers::new(slots)
+}
+
+async fn writes_of(slots: &[&str], to: u32) -> usize {
+    let servers = cluster(slots);
+    servers.dies_after(usize::MAX);
+    finishes(&servers, to, "undisturbed").await;
+    servers.lives()
+}
+
+/// Killed after each of its writes, then gone on with to `then`.
+async fn killed(slots: &[&str], to: u32, then: u32) {
+    let writes = writes_of(slots, to).await;
+    assert!(writes > 20, "{writes}");
+    for at in 1..=writes {
+        let servers = cluster(slots);
+        let keys = servers.state.borrow().all_keys();
+        servers.dies_after(at);
+        let outcome = run(&servers, to).await;
+        servers.lives();
+        assert!(outcome.is_none() || at == writes, "{at}: {outcome:?}");
+        assert_eq!(servers.state.borrow().all_keys(), keys, "killed after write {at}");
+        finishes(
+            &servers,
+            then,
+            &format!("{to}, killed after write {at} of {writes}, then {then}"),
+        )
+        .await;
+    }
+}
+
+fn local(test: impl Future<Output = ()> + 'static) {
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    LocalSet::new().block_on(&runtime, test);
+}
+
+#[test]
+fn down_and_killed_after_every_write() {
+    local(killed(SLOTS, 6, 6));
+}
+
+#[test]
+fn down_killed_and_back() {
+    local(killed(SLOTS, 6, 8));
+}
+
+#[test]
+fn undisturbed() {
+    local(async {
+        for (slots, to) in [(SLOTS, 6), (SLOTS, 7), (THREE, 8), (THREE, 7)] {
+            writes_of(slots, to).await;
+        }
+    });
+}

@@ -1,0 +1,45 @@
+//! Slots and their keys from one primary to others, while both serve.
+
+mod atomic;
+mod batch;
+mod cast;
+mod copies;
+mod stop;
+mod twins;
+mod window;
+
+use super::session::Sessions;
+use crate::plan::Hands;
+use crate::writes::Failed;
+
+pub use atomic::atomic;
+pub use batch::{LIMITS, Limits};
+pub use cast::{Cast, Move, Question, Reply, Target};
+use window::{Round, Window};
+
+/// Moves the slots of one window, key by key; how many keys it handed over. It returns with all of them closed, or with why
+/// some are not.
+///
+/// # Errors
+/// When a server will not, or is another by now.
+pub async fn by_keys(
+    cast: Cast,
+    moves: Vec<Move>,
+    limits: Limits,
+    sessions: &mut Sessions,
+    hands: &Hands<'_>,
+) -> Result<usize, Failed> {
+    let mut window = Window::new(cast, moves, limits);
+    let mut replies: Vec<Reply> = Vec::new();
+    loop {
+        replies = match window.next(&replies) {
+            Round::Ask(questions) => sessions.ask(questions, hands).await?,
+            Round::Pause(span) => {
+                hands.reach()?.pause(span).await;
+                Vec::new()
+            }
+            Round::Done => return Ok(window.keys),
+            Round::Stopped(stop) => return Err(stop.into()),
+        };
+    }
+}

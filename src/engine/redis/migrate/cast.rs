@@ -1,0 +1,50 @@
+//! Who takes part in a move, and what is asked of them.
+
+use std::time::Duration;
+
+use crate::engine::redis::command::{Answer, Command, Endpoint};
+
+/// A node that gets slots.
+#[derive(Clone, Debug)]
+pub struct Target {
+    pub id: String,
+    pub endpoint: Endpoint,
+    /// Nodes that replicate it.
+    pub replicas: Vec<String>,
+}
+
+/// Who takes part.
+#[derive(Clone, Debug)]
+pub struct Cast {
+    pub source: String,
+    pub targets: Vec<Target>,
+    /// Every other primary: it is told who owns a slot now, and would hear of it by itself.
+    pub others: Vec<String>,
+}
+
+/// One slot, and the index of its target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Move {
+    pub slot: u16,
+    pub target: usize,
+}
+
+/// What is to be sent to one node, and what came back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Question {
+    pub to: String,
+    pub commands: Vec<Command>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Reply {
+    pub from: String,
+    pub answers: Vec<Answer>,
+    pub took: Duration,
+}
+
+/// The slot is its target's from now on.
+pub fn owner(it: Move, cast: &Cast) -> Command {
+    let id = cast.targets.get(it.target).map(|target| target.id.clone()).unwrap_or_default();
+    Command::Owner { slot: it.slot, id }
+}

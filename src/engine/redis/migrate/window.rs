@@ -1,0 +1,298 @@
+//! A few slots of one source on their way to their targets, key by key: what to ask next, given what was answered. It does
+//! no I/O, so that it can be stopped after any command over a model of the cluster.
+//!
+//! A target is told first that it owns a slot, and only once the source has counted no key in it after the last `MIGRATE`:
+//! a source that learns of a new owner deletes what it still has (`clusterUpdateSlotsConfigWith`). A batch is small, as the
+//! source answers nobody else meanwhile, and the next one waits until the replicas of the targets have the last one: a
+//! source deletes what it has handed over, and a target that dies must not take it along.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use super::batch::{Batches, Limits};
+use super::cast::{Cast, Move, Question, Reply, Target, owner};
+use super::copies::{Copies, PAUSE};
+use super::stop::Stop;
+use super::twins::Twins;
+use crate::engine::redis::command::{Answer, Command};
+
+#[derive(Debug)]
+pub enum Round {
+    /// All at once; the replies are given back in this order.
+    Ask(Vec<Question>),
+    /// Nothing to ask for a moment; no replies are given back.
+    Pause(Duration),
+    Done,
+    /// The slots stay open, and nothing is lost: whoever plans next sees them.
+    Stopped(Stop),
+}
+
+/// Keys of one slot that are asked for at once.
+const KEYS: usize = 200;
+
+pub struct Window {
+    cast: Cast,
+    moves: Vec<Move>,
+    limits: Limits,
+    stage: Stage,
+    /// Slots that may still have keys at the source.
+    filled: BTreeSet<u16>,
+    batches: Batches,
+    twins: Twins,
+    copies: Copies,
+    /// Keys that were handed over.
+    pub keys: usize,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    Begin,
+    Importing,
+    Migrating,
+    Listing,
+    Sizing,
+    Sending,
+    Twins,
+    Offsets,
+    CatchingUp,
+    Counting,
+    OwnedByTarget,
+    OwnedForSource,
+    OwnedForOthers,
+}
+
+impl Window {
+    pub fn new(cast: Cast, moves: Vec<Move>, limits: Limits) -> Self {
+        let filled = moves.iter().map(|it| it.slot).collect();
+        Self {
+            cast,
+            moves,
+            limits,
+            stage: Stage::Begin,
+            filled,
+            batches: Batches::default(),
+            twins: Twins::default(),
+            copies: Copies::default(),
+            keys: 0,
+        }
+    }
+
+    /// Given what was answered to the last round, in its order; empty at the beginning and after a pause.
+    pub fn next(&mut self, replies: &[Reply]) -> Round {
+        match self.take(replies) {
+            Ok(round) => round,
+            Err(stop) => Round::Stopped(stop),
+        }
+    }
+
+    fn take(&mut self, replies: &[Reply]) -> Result<Round, Stop> {
+        Ok(match self.stage {
+            Stage::Begin => self.import(),
+            Stage::Importing => {
+                accept(replies, &["ERR I'm already the owner"])?;
+                self.migrate()
+            }
+            Stage::Migrating => {
+                accept(replies, &[])?;
+                self.list()
+            }
+            Stage::Listing => self.listed(replies)?,
+            Stage::Sizing => {
+                self.batches.size(answers(replies));
+                self.send()
+            }
+            Stage::Sending => self.sent(replies)?,
+            Stage::Twins => self.compared(replies)?,
+            Stage::Offsets => {
+                self.copies = Copies::new(&self.cast, replies)?;
+                self.ask_replicas()
+            }
+            Stage::CatchingUp => self.caught_up(replies)?,
+            Stage::Counting => self.counted(replies)?,
+            Stage::OwnedByTarget => {
+                accept(replies, &[])?;
+                self.stage = Stage::OwnedForSource;
+                Round::Ask(vec![self.to_source(|it| owner(it, &self.cast))])
+            }
+            Stage::OwnedForSource => {
+                // It gave its last slot away and follows the new owner by itself.
+                accept(replies, &["ERR Please use SETSLOT only with masters"])?;
+                self.stage = Stage::OwnedForOthers;
+                let commands: Vec<Command> =
+                    self.moves.iter().map(|it| owner(*it, &self.cast)).collect();
+                let ask = |to: &String| Question { to: to.clone(), commands: commands.clone() };
+                let is_told = |to: &&String| !self.cast.targets.iter().any(|it| it.id == **to);
+                let mut told: Vec<Question> =
+                    self.cast.others.iter().filter(is_told).map(ask).collect();
+                // A target is not told of its own slots twice.
+                told.extend(self.cast.targets.iter().enumerate().map(|(index, target)| {
+                    let others = self.moves.iter().filter(|it| it.target != index);
+                    let commands = others.map(|it| owner(*it, &self.cast)).collect();
+                    Question { to: target.id.clone(), commands }
+                }));
+                told.retain(|question| !question.commands.is_empty());
+                Round::Ask(told)
+            }
+            // They hear of it from the new owner, whatever they say.
+            Stage::OwnedForOthers => Round::Done,
+        })
+    }
+
+    fn import(&mut self) -> Round {
+        self.stage = Stage::Importing;
+        let from = &self.cast.source;
+        self.to_targets(|it| Command::Importing { slot: it.slot, from: from.clone() })
+    }
+
+    fn migrate(&mut self) -> Round {
+        self.stage = Stage::Migrating;
+        let to = |it: Move| {
+            let id = self.cast.targets.get(it.target).map(|target| target.id.clone());
+            Command::Migrating { slot: it.slot, to: id.unwrap_or_default() }
+        };
+        Round::Ask(vec![self.to_source(to)])
+    }
+
+    /// The next keys of every slot that may have some; counts where none has.
+    fn list(&mut self) -> Round {
+        if self.filled.is_empty() {
+            self.stage = Stage::Counting;
+            return Round::Ask(vec![self.to_source(|it| Command::Count { slot: it.slot })]);
+        }
+        self.stage = Stage::Listing;
+        let commands = self.filled.iter().map(|slot| Command::Keys { slot: *slot, most: KEYS });
+        Round::Ask(vec![Question { to: self.cast.source.clone(), commands: commands.collect() }])
+    }
+
+    fn listed(&mut self, replies: &[Reply]) -> Result<Round, Stop> {
+        let asked: Vec<u16> = self.filled.iter().copied().collect();
+        let mut found: BTreeMap<u16, Vec<Vec<u8>>> = BTreeMap::new();
+        for (slot, answer) in asked.into_iter().zip(answers(replies)) {
+            match answer {
+                Answer::List(keys) if keys.is_empty() => drop(self.filled.remove(&slot)),
+                Answer::List(keys) => drop(found.insert(slot, keys.clone())),
+                other => return Err(Stop::of(&self.cast.source, other)),
+            }
+        }
+        if found.is_empty() {
+            return Ok(self.list());
+        }
+        self.stage = Stage::Sizing;
+        let commands = self.batches.fill(found);
+        Ok(Round::Ask(vec![Question { to: self.cast.source.clone(), commands }]))
+    }
+
+    /// The next batch; lists again where there is none.
+    fn send(&mut self) -> Round {
+        let target = |slot: u16| self.moves.iter().find(|it| it.slot == slot).map(|it| it.target);
+        let endpoint = |slot: u16| {
+            target(slot).and_then(|it| self.cast.targets.get(it)).map(|it| it.endpoint.clone())
+        };
+        let commands = self.batches.next(self.limits, endpoint);
+        if commands.is_empty() {
+            return self.list();
+        }
+        self.stage = Stage::Sending;
+        Round::Ask(vec![Question { to: self.cast.source.clone(), commands }])
+    }
+
+    fn sent(&mut self, replies: &[Reply]) -> Result<Round, Stop> {
+        let took = replies.first().map_or(Duration::ZERO, |it| it.took);
+        let keys = self.batches.sent(took, self.limits);
+        self.keys += keys;
+        for answer in answers(replies) {
+            match answer {
+                // NOKEY: it expired, or was deleted, after it was listed.
+                Answer::Bytes(words) if words == b"OK" || words == b"NOKEY" => {}
+                answer if answer.is_error("BUSYKEY") => {
+                    return Ok(self.look_for_twins());
+                }
+                other => return Err(Stop::of(&self.cast.source, other)),
+            }
+        }
+        self.stage = Stage::Offsets;
+        Ok(Round::Ask(Copies::ask_targets(&self.cast)))
+    }
+
+    /// Keys that both have: a `MIGRATE` was cut off between the two.
+    fn look_for_twins(&mut self) -> Round {
+        self.stage = Stage::Twins;
+        let slots = self.batches.last_slots();
+        let target = |slot: u16| {
+            let found = self.moves.iter().find(|it| it.slot == slot);
+            found.and_then(|it| self.cast.targets.get(it.target)).cloned()
+        };
+        let places = slots.into_iter().filter_map(|slot| Some((slot, target(slot)?)));
+        Round::Ask(self.twins.begin(&self.cast.source, places.collect()))
+    }
+
+    fn compared(&mut self, replies: &[Reply]) -> Result<Round, Stop> {
+        if let Some(questions) = self.twins.next(&self.cast.source, replies)? {
+            return Ok(Round::Ask(questions));
+        }
+        self.batches.clear();
+        Ok(self.list())
+    }
+
+    fn ask_replicas(&mut self) -> Round {
+        self.stage = Stage::CatchingUp;
+        let questions = Copies::ask_replicas(&self.cast);
+        if questions.is_empty() { self.send() } else { Round::Ask(questions) }
+    }
+
+    fn caught_up(&mut self, replies: &[Reply]) -> Result<Round, Stop> {
+        if replies.is_empty() {
+            return Ok(self.ask_replicas());
+        }
+        let have_all = self.copies.have_all(&self.cast, replies)?;
+        Ok(if have_all { self.send() } else { Round::Pause(PAUSE) })
+    }
+
+    fn counted(&mut self, replies: &[Reply]) -> Result<Round, Stop> {
+        for (it, answer) in self.moves.iter().zip(answers(replies)) {
+            match answer {
+                Answer::Number(0) => {}
+                Answer::Number(_) => drop(self.filled.insert(it.slot)),
+                other => return Err(Stop::of(&self.cast.source, other)),
+            }
+        }
+        if !self.filled.is_empty() {
+            return Ok(self.list());
+        }
+        self.stage = Stage::OwnedByTarget;
+        let cast = &self.cast;
+        Ok(self.to_targets(|it| owner(it, cast)))
+    }
+
+    fn to_source(&self, command: impl Fn(Move) -> Command) -> Question {
+        let commands = self.moves.iter().map(|it| command(*it)).collect();
+        Question { to: self.cast.source.clone(), commands }
+    }
+
+    /// Each target is asked about its own slots.
+    fn to_targets(&self, command: impl Fn(Move) -> Command) -> Round {
+        let ask = |(index, target): (usize, &Target)| {
+            let own = self.moves.iter().filter(|it| it.target == index);
+            let commands: Vec<Command> = own.map(|it| command(*it)).collect();
+            (!commands.is_empty()).then(|| Question { to: target.id.clone(), commands })
+        };
+        Round::Ask(self.cast.targets.iter().enumerate().filter_map(ask).collect())
+    }
+}
+
+/// Every answer is OK, or an error that is as good.
+fn accept(replies: &[Reply], harmless: &[&str]) -> Result<(), Stop> {
+    let is_fine = |answer: &&Answer| {
+        matches!(answer, Answer::Bytes(_)) || harmless.iter().any(|words| answer.is_error(words))
+    };
+    for reply in replies {
+        if let Some(answer) = reply.answers.iter().find(|it| !is_fine(it)) {
+            return Err(Stop::of(&reply.from, answer));
+        }
+    }
+    Ok(())
+}
+
+fn answers(replies: &[Reply]) -> impl Iterator<Item = &Answer> {
+    replies.iter().flat_map(|reply| &reply.answers)
+}

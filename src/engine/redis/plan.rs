@@ -1,0 +1,120 @@
+//! What to do next with a cluster: pure, and asked again after every act. Which order keeps every key, and why, is said
+//! where it is decided.
+
+mod arrange;
+mod cluster;
+mod join;
+mod layout;
+mod leave;
+mod level;
+mod restore;
+mod sees;
+mod settle;
+mod step;
+
+use super::facts::Facts;
+use crate::model::{Operation, Seen, Snapshot, Unread, Why};
+use crate::plan::{Goal, Next, Shape, Step, Wait, Words};
+use crate::rules::{Finding, Object, Severity, Violation};
+
+pub use cluster::Cluster;
+use cluster::Node;
+pub use sees::sees_to;
+pub use settle::settle;
+
+/// # Errors
+/// When a member that matters was not heard.
+pub fn next(now: &Snapshot, facts: &Facts, goal: &Goal) -> Seen<Next<Snapshot>> {
+    if !facts.look.is_cluster() {
+        return Ok(Next::Refuse(vec![no_cluster(now)]));
+    }
+    let cluster = present(now, &facts.cluster);
+    Ok(match goal {
+        Goal::Left { staying, shape } => {
+            leave::left(now, &cluster, staying, remembered(now, *shape))?
+        }
+        Goal::Parted { ordinal } => leave::parted(now, &cluster, *ordinal),
+        Goal::Met => join::met(now, &cluster)?,
+        Goal::Arranged { shape } => join::arranged(now, &cluster, remembered(now, *shape))?,
+        Goal::Restored => restore::restored(now, &cluster),
+        Goal::Settled => Next::Done,
+    })
+}
+
+/// What it comes to, for the first lines of a plan.
+pub fn says(now: &Snapshot, facts: &Facts, goal: &Goal) -> Option<Words> {
+    let cluster = present(now, &facts.cluster);
+    let shards = cluster.owners().count();
+    let layout = match goal {
+        Goal::Left { staying, shape } => {
+            let shape = remembered(now, *shape);
+            layout::layout(&now.set.name, &cluster, staying, shape, layout::Growth::No).ok()?
+        }
+        _ => return None,
+    };
+    let to = layout.primaries.len();
+    Some(if to == shards {
+        ("{shards:shard} as before", vec![("shards", shards.into())])
+    } else {
+        ("{shards} -> {to:shard}", vec![("shards", shards.into()), ("to", to.into())])
+    })
+}
+
+/// Without the nodes of pods that a forecast took away.
+fn present(now: &Snapshot, cluster: &Cluster) -> Cluster {
+    let mut cluster = cluster.clone();
+    let pods = now.pods().unwrap_or_default();
+    for node in &mut cluster.nodes {
+        let is_gone = |uid: &String| !pods.iter().any(|pod| pod.uid == *uid);
+        if node.place.as_ref().is_some_and(|place| is_gone(&place.uid)) {
+            node.place = None;
+            node.is_there = false;
+            node.has_answered = false;
+            node.peers.clear();
+        }
+    }
+    let known: Vec<bool> = cluster
+        .nodes
+        .iter()
+        .map(|node| node.is_there || !node.slots.is_empty() || cluster.knows(&node.id))
+        .collect();
+    let mut known = known.into_iter();
+    cluster.nodes.retain(|_| known.next().unwrap_or(true));
+    cluster
+}
+
+/// How many replicas a shard has is no longer to be seen halfway.
+fn remembered(now: &Snapshot, shape: Shape) -> Shape {
+    let known = now.record.as_ref().and_then(|record| record.replicas_per_shard);
+    Shape { replicas_per_shard: shape.replicas_per_shard.or(known), ..shape }
+}
+
+fn no_cluster(now: &Snapshot) -> Finding {
+    let says = "its servers are not in cluster mode: there is no slot to move, and who is primary is for others to say";
+    let next = "--engine none scales it as if nothing ran on it: what the ordinals that leave hold is then lost to the others";
+    let violation = Violation::new(Object::set(&now.set.name), says).next(next);
+    Finding {
+        rule: "cluster-mode-off",
+        severity: Severity::Error,
+        blocks: Operation::ALL,
+        violation,
+    }
+}
+
+fn refuse(rule: &'static str, violation: Violation) -> Next<Snapshot> {
+    let severity = Severity::Error;
+    Next::Refuse(vec![Finding { rule, severity, blocks: Operation::ALL, violation }])
+}
+
+fn wait(node: &Node, says: &'static str) -> Next<Snapshot> {
+    Next::Wait(Wait { object: Object::pod(&node.name()), says, evidence: Vec::new() })
+}
+
+fn act(step: impl Step<Snapshot> + 'static) -> Next<Snapshot> {
+    Next::Do(Box::new(step))
+}
+
+fn unheard(node: &Node) -> Unread {
+    let why = Why::Unreachable("it did not answer".to_owned());
+    Unread::new(format!("ask {} what it holds", node.name()), why)
+}

@@ -1,0 +1,202 @@
+//! Roles and slots as a layout has them. Every prefix of it serves, and no shard that has data is ever with fewer copies than
+//! it was: a primary that leaves hands over, a primary that gets slots gets its replica first, and a replica is taken only
+//! from a shard that is empty or has more than it needs.
+
+use std::ops::Range;
+
+use super::cluster::{Cluster, Node};
+use super::layout::Layout;
+use super::level::shares;
+use super::step::{Attach, Close, Configure, Detach, HandOver, MoveSlots};
+use super::{act, refuse, wait};
+use crate::engine::redis::nodes::Open;
+use crate::model::Snapshot;
+use crate::plan::{Consent, Next};
+use crate::rules::{Object, Violation};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Levelling {
+    OnlyWhatLeaves,
+    All,
+}
+
+pub fn arrange(
+    now: &Snapshot,
+    cluster: &Cluster,
+    layout: &Layout,
+    staying: &Range<u32>,
+    levelling: Levelling,
+) -> Next<Snapshot> {
+    if let Some(next) = closes(cluster) {
+        return next;
+    }
+    let shares = shares(cluster, layout, levelling == Levelling::All);
+    let empties = shares.iter().any(|share| !layout.primaries.contains(&share.source));
+    if let Some(step) = keeps_still(now, cluster, layout, staying, empties) {
+        return act(step);
+    }
+    for primary in layout.primaries.iter().filter_map(|id| cluster.node(id)) {
+        if primary.is_within(staying) {
+            continue;
+        }
+        let mut heirs = cluster.replicas(&primary.id).filter(|it| it.is_within(staying));
+        return match heirs.clone().find(|heir| heir.is_in_sync) {
+            Some(heir) => act(HandOver::new(cluster, primary, heir)),
+            None => match heirs.next() {
+                Some(heir) => wait(heir, "until it has caught up with its primary"),
+                None => no_heir(primary),
+            },
+        };
+    }
+    let is_copying = |node: &&Node| node.is_within(staying) && !node.is_in_sync;
+    let replicas = layout.primaries.iter().flat_map(|id| cluster.replicas(id));
+    if let Some(node) = replicas.clone().find(is_copying) {
+        return wait(node, "until it has caught up with its primary");
+    }
+    let free = free(cluster, layout, staying);
+    if layout.lacking > 0 {
+        let host = layout.primaries.iter().find_map(|id| cluster.node(id));
+        return match (free.iter().find(|node| node.primary.is_some()), host) {
+            (Some(node), Some(host)) => act(Detach::new(cluster, node, host)),
+            _ => no_replica_to_spare(now),
+        };
+    }
+    if let Some((node, primary)) = attachable(cluster, layout, staying, &free) {
+        return act(Attach::new(cluster, node, primary));
+    }
+    match shares.first() {
+        Some(share) => {
+            let leaves = cluster.node(&share.source).filter(|node| !node.is_within(staying));
+            let consent = leaves.map_or(Consent::Arrange, |node| Consent::Leave(node.ordinal()));
+            act(MoveSlots::new(cluster, share, consent))
+        }
+        None => Next::Done,
+    }
+}
+
+/// Slots that somebody began to move are moved to their end: what was begun lies on both sides.
+fn closes(cluster: &Cluster) -> Option<Next<Snapshot>> {
+    let heard = cluster.nodes.iter().filter(|node| node.has_answered);
+    let (node, open) = heard.flat_map(|node| node.open.iter().map(move |it| (node, it))).next()?;
+    let slot = open.slot();
+    let owner = cluster.nodes.iter().find(|it| it.slots.contains(&slot))?;
+    let other = match open {
+        Open::Migrating { to, .. } => primary_of(cluster, to),
+        Open::Importing { .. } => Some(node),
+    };
+    // Where its keys are: a target that failed over has left them to its replica.
+    let holder = cluster.nodes.iter().find(|it| it.id != owner.id && it.strays.contains_key(&slot));
+    let target = holder.or(other).filter(|it| it.id != owner.id).unwrap_or(owner);
+    Some(if target.id == owner.id {
+        act(Close::new(cluster, owner, slot))
+    } else {
+        act(MoveSlots::closing(cluster, owner, target, slot))
+    })
+}
+
+/// The node itself, or the one that it follows by now.
+fn primary_of<'a>(cluster: &'a Cluster, id: &str) -> Option<&'a Node> {
+    let node = cluster.node(id)?;
+    match &node.primary {
+        Some(primary) => cluster.node(primary),
+        None => Some(node),
+    }
+}
+
+/// A primary that gives its last slot away would follow the new owner by itself, and its replicas with it, each with a whole
+/// copy of its data (`cluster-allow-replica-migration`, Redis >= 7.0): we say who follows whom.
+fn keeps_still(
+    now: &Snapshot,
+    cluster: &Cluster,
+    layout: &Layout,
+    staying: &Range<u32>,
+    empties: bool,
+) -> Option<Configure> {
+    if !empties {
+        return None;
+    }
+    let dissolves = |node: &Node| {
+        !layout.keeps(node) && node.primary.as_ref().is_none_or(|id| !layout.primaries.contains(id))
+    };
+    let restless: Vec<&Node> = cluster
+        .nodes
+        .iter()
+        .filter(|node| node.has_answered && node.migrates == Some(true) && cluster.is_member(node))
+        .filter(|node| !node.is_within(staying) || dissolves(node))
+        .collect();
+    (!restless.is_empty()).then(|| Configure::still(now, cluster, &restless, layout))
+}
+
+/// Nodes that may follow another primary, or become one: those without a shard first, then replicas of which a shard has
+/// more than it needs.
+fn free<'a>(cluster: &'a Cluster, layout: &Layout, staying: &Range<u32>) -> Vec<&'a Node> {
+    let staying_replicas =
+        |id: &str| cluster.replicas(id).filter(|node| node.is_within(staying)).count();
+    let is_free = |node: &&Node| {
+        let follows = node.primary.as_ref().and_then(|id| cluster.node(id));
+        let is_member = cluster.is_member(node) && !layout.keeps(node) && node.slots.is_empty();
+        is_member
+            && match follows {
+                None => node.primary.is_some() || node.is_primary(),
+                Some(primary) if layout.keeps(primary) => {
+                    staying_replicas(&primary.id) > layout.replicas_per_shard
+                        && cluster.replicas(&primary.id).filter(|it| it.is_in_sync).count() > 1
+                }
+                Some(primary) => primary.slots.is_empty(),
+            }
+    };
+    let mut free: Vec<&Node> =
+        cluster.nodes.iter().filter(|node| node.is_within(staying)).filter(is_free).collect();
+    free.sort_by_key(|node| {
+        let follows = node.primary.as_ref().and_then(|id| cluster.node(id));
+        (follows.is_some_and(|it| layout.keeps(it)), node.ordinal())
+    });
+    free
+}
+
+/// A node that is free, and the primary that needs it most; on another host than that primary where there is one.
+fn attachable<'a>(
+    cluster: &'a Cluster,
+    layout: &Layout,
+    staying: &Range<u32>,
+    free: &[&'a Node],
+) -> Option<(&'a Node, &'a Node)> {
+    let staying_replicas =
+        |id: &str| cluster.replicas(id).filter(|node| node.is_within(staying)).count();
+    let unattached = free.iter().any(|node| {
+        node.primary.as_ref().and_then(|id| cluster.node(id)).is_none_or(|it| !layout.keeps(it))
+    });
+    let mut primaries: Vec<&Node> =
+        layout.primaries.iter().filter_map(|id| cluster.node(id)).collect();
+    primaries.sort_by_key(|node| (staying_replicas(&node.id), node.ordinal()));
+    let needy = primaries
+        .first()
+        .filter(|node| staying_replicas(&node.id) < layout.replicas_per_shard || unattached)?;
+    let is_lacking = staying_replicas(&needy.id) < layout.replicas_per_shard;
+    let candidates = free.iter().filter(|node| {
+        let follows = node.primary.as_ref().and_then(|id| cluster.node(id));
+        is_lacking || follows.is_none_or(|it| !layout.keeps(it))
+    });
+    let node = candidates.min_by_key(|node| {
+        let follows_kept = node
+            .primary
+            .as_ref()
+            .and_then(|id| cluster.node(id))
+            .is_some_and(|it| layout.keeps(it));
+        (follows_kept, node.host().is_some() && node.host() == needy.host(), node.ordinal())
+    })?;
+    Some((node, needy))
+}
+
+fn no_heir(primary: &Node) -> Next<Snapshot> {
+    let says = "no member of its shard stays: its slots would need a new primary first";
+    let next = "attach a replica that stays (CLUSTER REPLICATE on it), or let more shards go with --shards";
+    let violation = Violation::new(Object::pod(&primary.name()), says).next(next);
+    refuse("no-member-stays", violation)
+}
+
+fn no_replica_to_spare(now: &Snapshot) -> Next<Snapshot> {
+    let says =
+        "another shard would need a primary without slots, and no shard has a replica to spare";
+    refuse("no-empty-primary", Violation::new(Object::set(&now.set.name), says))
+}

@@ -1,0 +1,228 @@
+//! The cluster as it is planned on: what a step changes of it is its forecast.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::engine::redis::command::Endpoint;
+use crate::engine::redis::container;
+use crate::engine::redis::facts::{Look, Seat, View};
+use crate::engine::redis::info::{Info, Product};
+use crate::engine::redis::members::{behind, short};
+use crate::engine::redis::nodes::{Open, Role};
+use crate::engine::redis::session::{Way, Ways};
+use crate::engine::redis::topology::{Home, Peer};
+use crate::model::{Snapshot, Version};
+
+#[derive(Clone, Debug, Default)]
+pub struct Cluster {
+    /// Lowest ordinal first; those without a pod of this set last.
+    pub nodes: Vec<Node>,
+    pub ways: Ways,
+}
+
+#[expect(clippy::struct_excessive_bools, reason = "each was seen by itself")]
+#[derive(Clone, Debug)]
+pub struct Node {
+    pub id: String,
+    /// None for one that runs in no pod of this set, or of which no pod is known.
+    pub place: Option<Place>,
+    /// Whether it said all this itself.
+    pub has_answered: bool,
+    /// Whether it runs anywhere.
+    pub is_there: bool,
+    pub endpoint: Endpoint,
+    pub role: Role,
+    /// The node that it replicates.
+    pub primary: Option<String>,
+    pub slots: BTreeSet<u16>,
+    pub open: Vec<Open>,
+    /// Keys in slots that it does not own.
+    pub strays: BTreeMap<u16, u64>,
+    pub keys: u64,
+    pub bytes: u64,
+    /// Nodes that it knows.
+    pub peers: BTreeSet<String>,
+    /// Nodes that it is still introducing itself to.
+    pub is_meeting: bool,
+    /// A replica that has all that its primary had a moment ago.
+    pub is_in_sync: bool,
+    /// Connections of clients, ours included.
+    pub clients: u64,
+    /// `cluster-allow-replica-migration`, since Redis 7.0.
+    pub migrates: Option<bool>,
+    pub product: Product,
+    pub version: Option<Version>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    pub ordinal: u32,
+    pub pod: String,
+    pub uid: String,
+    /// The node of Kubernetes.
+    pub host: Option<String>,
+}
+
+/// A replica that is further behind has not caught up.
+const IN_SYNC: u64 = 1 << 20;
+
+impl Cluster {
+    /// `counted` is the reading in which keys were counted.
+    pub fn new(now: &Snapshot, look: &Look, counted: &Look) -> Self {
+        let mut nodes: Vec<Node> =
+            look.topology.peers.iter().map(|peer| Node::new(peer, look, counted)).collect();
+        nodes.sort_by_key(|node| (node.place.is_none(), node.ordinal(), node.id.clone()));
+        Self { nodes, ways: ways(now, look) }
+    }
+
+    pub fn node(&self, id: &str) -> Option<&Node> {
+        self.nodes.iter().find(|node| node.id == id)
+    }
+
+    pub fn node_mut(&mut self, id: &str) -> Option<&mut Node> {
+        self.nodes.iter_mut().find(|node| node.id == id)
+    }
+
+    pub fn at(&self, ordinal: u32) -> Option<&Node> {
+        self.nodes.iter().find(|node| node.place.is_some() && node.ordinal() == ordinal)
+    }
+
+    /// Nodes of these ordinals.
+    pub fn within<'a>(
+        &'a self,
+        ordinals: &'a Range<u32>,
+    ) -> impl Iterator<Item = &'a Node> + Clone {
+        self.nodes.iter().filter(|node| node.is_within(ordinals))
+    }
+
+    /// Primaries that own slots.
+    pub fn owners(&self) -> impl Iterator<Item = &Node> {
+        self.nodes.iter().filter(|node| !node.slots.is_empty())
+    }
+
+    pub fn replicas<'a>(&'a self, primary: &'a str) -> impl Iterator<Item = &'a Node> + Clone {
+        self.nodes.iter().filter(move |node| node.primary.as_deref() == Some(primary))
+    }
+
+    /// Whether any node but itself knows it.
+    pub fn knows(&self, id: &str) -> bool {
+        self.nodes.iter().any(|node| node.peers.contains(id))
+    }
+
+    /// Whether a node belongs to the cluster that serves: it owns slots, or somebody in it knows it.
+    pub fn is_member(&self, node: &Node) -> bool {
+        !node.slots.is_empty() || self.knows(&node.id)
+    }
+}
+
+impl Node {
+    fn new(peer: &Peer, look: &Look, counted: &Look) -> Self {
+        let seat = match peer.home {
+            Home::Answered(index) | Home::Guessed(index) => look.seat(index),
+            _ => None,
+        };
+        let view = seat.filter(|_| matches!(peer.home, Home::Answered(_))).and_then(Seat::view);
+        let info = view.map(|view| &view.info);
+        let number = |name| info.and_then(|info| info.number(name)).unwrap_or_default();
+        let primary = peer.primary.as_deref().and_then(|id| look.topology.peer(id));
+        Self {
+            id: peer.id.clone(),
+            place: seat.map(|seat| Place {
+                ordinal: seat.reply.ordinal,
+                pod: seat.reply.pod.clone(),
+                uid: seat.reply.uid.clone(),
+                host: seat.node.clone(),
+            }),
+            has_answered: view.is_some(),
+            is_there: !matches!(peer.home, Home::Nowhere | Home::Vacant(_)),
+            endpoint: Endpoint {
+                ip: seat.and_then(|seat| seat.ip.clone()).unwrap_or_default(),
+                port: peer.address.port,
+                bus: peer.address.bus,
+            },
+            role: peer.role.unwrap_or(Role::Primary),
+            primary: peer.primary.clone(),
+            slots: peer.slots.iter().collect(),
+            open: view.and_then(View::me).map(|me| me.open.clone()).unwrap_or_default(),
+            strays: counted
+                .views()
+                .find(|(_, view)| view.id == peer.id)
+                .map(|(_, view)| strays(view, peer))
+                .unwrap_or_default(),
+            keys: info.and_then(Info::keys).unwrap_or_default(),
+            bytes: number("used_memory_dataset"),
+            peers: view.into_iter().flat_map(View::peers).map(|node| node.id.clone()).collect(),
+            is_meeting: view.is_some_and(|view| view.nodes.iter().any(|it| it.flags.is_handshake)),
+            is_in_sync: info
+                .zip(primary)
+                .is_some_and(|(info, primary)| in_sync(info, primary, look)),
+            clients: number("connected_clients"),
+            migrates: view
+                .and_then(|view| view.settings.get("cluster-allow-replica-migration"))
+                .map(|value| value == "yes"),
+            product: info.map_or(Product::Redis, Info::product),
+            version: info.and_then(|info| Version::parse(info.version()?)),
+        }
+    }
+
+    pub fn ordinal(&self) -> u32 {
+        self.place.as_ref().map_or(u32::MAX, |place| place.ordinal)
+    }
+
+    pub fn is_within(&self, ordinals: &Range<u32>) -> bool {
+        self.place.as_ref().is_some_and(|place| ordinals.contains(&place.ordinal))
+    }
+
+    /// The pod, or the first letters of its id.
+    pub fn name(&self) -> String {
+        let id = || short(&self.id).to_owned();
+        self.place.as_ref().map_or_else(id, |place| place.pod.clone())
+    }
+
+    pub fn host(&self) -> Option<&str> {
+        self.place.as_ref()?.host.as_deref()
+    }
+
+    pub fn is_primary(&self) -> bool {
+        self.role == Role::Primary
+    }
+
+    pub fn is_at_least(&self, product: Product, version: Version) -> bool {
+        self.product == product && self.version.is_some_and(|it| it >= version)
+    }
+}
+
+/// Keys in slots of others, whether they are on the move or not.
+fn strays(view: &View, peer: &Peer) -> BTreeMap<u16, u64> {
+    let counted = view.stray_keys.iter().chain(&view.open_slot_keys);
+    let is_stray = |(slot, keys): &(&u16, &u64)| **keys > 0 && !peer.slots.has(**slot);
+    counted.filter(is_stray).map(|(slot, keys)| (*slot, *keys)).collect()
+}
+
+fn in_sync(info: &Info, primary: &Peer, look: &Look) -> bool {
+    let primary = match primary.home {
+        Home::Answered(index) => look.seat(index).and_then(Seat::info),
+        _ => None,
+    };
+    let is_syncing = info.get("master_sync_in_progress") == Some("1");
+    let lag = primary.and_then(|primary| behind(info, primary));
+    !is_syncing && lag.is_some_and(|lag| lag <= IN_SYNC)
+}
+
+fn ways(now: &Snapshot, look: &Look) -> Ways {
+    let pods = now.pods().unwrap_or_default();
+    let way = |(seat, view): (&Seat, &View)| {
+        let pod = pods.iter().find(|pod| pod.uid == seat.reply.uid)?;
+        let container = pod.containers.iter().find(|it| it.name == seat.reply.door.container);
+        let container = container.or_else(|| container::likely_server(pod))?;
+        let way = Way {
+            pod: Arc::clone(pod),
+            container: container.clone(),
+            door: seat.reply.door.clone(),
+            run_id: view.info.get("run_id").map(str::to_owned),
+        };
+        Some((view.id.clone(), way))
+    };
+    Ways(Arc::new(look.views().filter_map(way).collect()))
+}

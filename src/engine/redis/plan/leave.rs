@@ -1,0 +1,88 @@
+//! Ordinals that leave: their shards are drained, what stays is arranged, and one after the other is cut off.
+
+use std::ops::Range;
+
+use jiff::SignedDuration;
+
+use super::arrange::{Levelling, arrange};
+use super::cluster::Cluster;
+use super::layout::{Growth, layout};
+use super::step::{Linger, Part};
+use super::{act, refuse, unheard, wait};
+use crate::model::{Seen, Snapshot};
+use crate::plan::{Next, Shape};
+use crate::rules::{Object, Violation};
+
+/// So long those that leave answer MOVED after they hold nothing: a client learns the new owner from it, and nothing from a
+/// member that is gone.
+pub const GRACE: SignedDuration = SignedDuration::from_secs(30);
+
+/// Of the connections of a member, our own.
+const OURS: u64 = 1;
+
+/// # Errors
+/// When a member that stays was not heard, or one that owns slots.
+pub fn left(
+    now: &Snapshot,
+    cluster: &Cluster,
+    staying: &Range<u32>,
+    shape: Shape,
+) -> Seen<Next<Snapshot>> {
+    let must_answer = |node: &&super::Node| node.is_within(staying) || !node.slots.is_empty();
+    if let Some(node) =
+        cluster.nodes.iter().filter(must_answer).find(|node| !node.has_answered && node.is_there)
+    {
+        return Err(unheard(node));
+    }
+    let layout = match layout(&now.set.name, cluster, staying, shape, Growth::No) {
+        Ok(layout) => layout,
+        Err(finding) => return Ok(Next::Refuse(vec![*finding])),
+    };
+    match arrange(now, cluster, &layout, staying, Levelling::OnlyWhatLeaves) {
+        Next::Done => {}
+        other => return Ok(other),
+    }
+    let mut leavers = cluster
+        .nodes
+        .iter()
+        .filter(|node| node.place.is_some() && !node.is_within(staying) && cluster.knows(&node.id));
+    let Some(first) = leavers.clone().next() else { return Ok(Next::Done) };
+    let Some(drained) = now.record.as_ref().and_then(|record| record.drained) else {
+        let pods = leavers.map(super::Node::name).collect();
+        return Ok(act(Linger::new(now, pods, &layout)));
+    };
+    let is_over = now.at.duration_since(drained) >= GRACE;
+    let has_clients = leavers.any(|node| node.clients > OURS);
+    Ok(if is_over || !has_clients {
+        Next::Done
+    } else {
+        wait(first, "until no client is left on it, or 30 s are over")
+    })
+}
+
+/// One that holds nothing is forgotten by all others and forgets them, and its data is gone from its disk: it would come back
+/// with it when the ordinal does.
+pub fn parted(now: &Snapshot, cluster: &Cluster, ordinal: u32) -> Next<Snapshot> {
+    let Some(node) = cluster.at(ordinal) else {
+        let pod = now.set.pod_name(ordinal);
+        let is_there = now.pods().is_ok_and(|pods| pods.iter().any(|it| it.name == pod));
+        let says = "it does not answer, so that its data cannot be taken from its disk: the ordinal would come back with it";
+        return if is_there {
+            refuse("leaver-unreached", Violation::new(Object::pod(&pod), says))
+        } else {
+            Next::Done
+        };
+    };
+    if !node.slots.is_empty() {
+        return wait(node, "until it owns no slot");
+    }
+    let is_known = cluster.knows(&node.id);
+    if !is_known && node.peers.is_empty() && node.keys == 0 && node.is_primary() {
+        return Next::Done;
+    }
+    if !node.has_answered {
+        let says = "it does not answer, so that its data cannot be taken from its disk: the ordinal would come back with it";
+        return refuse("leaver-unreached", Violation::new(Object::pod(&node.name()), says));
+    }
+    act(Part::new(now, cluster, node))
+}

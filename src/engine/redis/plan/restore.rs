@@ -1,0 +1,52 @@
+//! The end of a run: nobody is known who is gone, and settings are as they were.
+
+use jiff::SignedDuration;
+
+use super::cluster::{Cluster, Node};
+use super::step::{Configure, Forget};
+use super::{act, wait};
+use crate::engine::redis::info::Product;
+use crate::model::{Snapshot, Version};
+use crate::plan::Next;
+
+/// A node that was forgotten is kept out for a minute (`CLUSTER_BLACKLIST_TTL`); servers that do not pass on that it was
+/// forgotten (Redis < 7.2) may bring it back after that.
+const BANNED: SignedDuration = SignedDuration::from_secs(65);
+const TOLD_BY_GOSSIP: Version = Version::new(7, 2, 0);
+
+pub fn restored(now: &Snapshot, cluster: &Cluster) -> Next<Snapshot> {
+    let Some(record) = &now.record else { return Next::Done };
+    if record.forgotten.is_some() {
+        let ghosts: Vec<&Node> = cluster
+            .nodes
+            .iter()
+            .filter(|node| !node.is_there && node.slots.is_empty() && cluster.knows(&node.id))
+            .collect();
+        if !ghosts.is_empty() {
+            return act(Forget::new(cluster, &ghosts));
+        }
+    }
+    let changed: Vec<(&Node, &String)> = cluster
+        .nodes
+        .iter()
+        .filter_map(|node| {
+            let before = record.settings.get(&node.place.as_ref()?.uid)?;
+            let is_as_before = node.migrates == Some(before == "yes");
+            (!is_as_before && node.has_answered).then_some((node, before))
+        })
+        .collect();
+    if !changed.is_empty() {
+        return act(Configure::back(cluster, &changed));
+    }
+    if let Some(forgotten) = record.forgotten
+        && now.at.duration_since(forgotten) < BANNED
+        && let Some(old) = cluster.nodes.iter().find(|node| {
+            node.has_answered
+                && !node.is_at_least(Product::Redis, TOLD_BY_GOSSIP)
+                && node.product == Product::Redis
+        })
+    {
+        return wait(old, "until it can no longer bring back who was forgotten (65 s)");
+    }
+    Next::Done
+}

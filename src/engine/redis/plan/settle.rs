@@ -1,0 +1,87 @@
+//! What a cluster does by itself, as if it had: the plan that is shown goes on behind what it waits for.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::SignedDuration;
+
+use super::cluster::{Cluster, Node, Place};
+use crate::engine::redis::command::Endpoint;
+use crate::engine::redis::facts::Facts;
+use crate::engine::redis::info::Product;
+use crate::engine::redis::nodes::Role;
+use crate::model::Snapshot;
+
+/// More than anything that is waited for takes.
+const LATER: SignedDuration = SignedDuration::from_mins(2);
+
+pub fn settle(now: &mut Snapshot) {
+    let places: Vec<Place> = now
+        .pods()
+        .unwrap_or_default()
+        .iter()
+        .filter_map(|pod| {
+            Some(Place {
+                ordinal: now.set.ordinal_of(&pod.name)?,
+                pod: pod.name.clone(),
+                uid: pod.uid.clone(),
+                host: pod.node.clone(),
+            })
+        })
+        .collect();
+    if let Ok(later) = now.at.checked_add(LATER) {
+        now.at = later;
+    }
+    Facts::change(now, |cluster| {
+        for place in places {
+            if cluster.at(place.ordinal).is_none() {
+                cluster.nodes.push(fresh(place));
+            }
+        }
+        cluster.nodes.sort_by_key(|node| (node.place.is_none(), node.ordinal()));
+        let members: BTreeSet<String> = cluster
+            .nodes
+            .iter()
+            .filter(|node| cluster.is_member(node))
+            .map(|node| node.id.clone())
+            .collect();
+        for node in cluster.nodes.iter_mut().filter(|node| members.contains(&node.id)) {
+            node.is_meeting = false;
+            node.peers = members.iter().filter(|id| **id != node.id).cloned().collect();
+            node.is_in_sync = node.primary.is_some();
+        }
+    });
+}
+
+/// A server that was just started on an empty disk.
+fn fresh(place: Place) -> Node {
+    Node {
+        id: format!("joining-{}", place.ordinal),
+        place: Some(place),
+        has_answered: true,
+        is_there: true,
+        endpoint: Endpoint::default(),
+        role: Role::Primary,
+        primary: None,
+        slots: BTreeSet::new(),
+        open: Vec::new(),
+        strays: BTreeMap::new(),
+        keys: 0,
+        bytes: 0,
+        peers: BTreeSet::new(),
+        is_meeting: false,
+        is_in_sync: false,
+        clients: 0,
+        migrates: None,
+        product: Product::Redis,
+        version: None,
+    }
+}
+
+impl Cluster {
+    /// Nobody knows it any more.
+    pub fn forget(&mut self, id: &str) {
+        for node in &mut self.nodes {
+            node.peers.remove(id);
+        }
+    }
+}

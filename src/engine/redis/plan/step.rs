@@ -1,0 +1,23 @@
+//! Steps: each is data, what it says of itself, its effect on data, and its act.
+
+mod attach;
+mod close;
+mod configure;
+mod detach;
+mod forget;
+mod hand_over;
+mod linger;
+mod meet;
+mod move_slots;
+mod part;
+
+pub use attach::Attach;
+pub use close::Close;
+pub use configure::Configure;
+pub use detach::Detach;
+pub use forget::Forget;
+pub use hand_over::HandOver;
+pub use linger::Linger;
+pub use meet::Meet;
+pub use move_slots::MoveSlots;
+pub use part::Part;

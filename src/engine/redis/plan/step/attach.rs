@@ -1,0 +1,75 @@
+//! A node becomes the replica of another primary.
+
+use super::super::cluster::{Cluster, Node};
+use crate::engine::redis::command::Command;
+use crate::engine::redis::facts::Facts;
+use crate::engine::redis::nodes::Role;
+use crate::engine::redis::session::{Sessions, Ways};
+use crate::model::{Access, Snapshot};
+use crate::plan::{Consent, Description, Hands, Step};
+use crate::reach::Boxed;
+use crate::rules::Object;
+use crate::writes::Failed;
+
+#[derive(Debug)]
+pub struct Attach {
+    node: String,
+    pod: String,
+    primary: String,
+    primary_pod: String,
+    is_empty_shard: bool,
+    ways: Ways,
+}
+
+impl Attach {
+    pub fn new(cluster: &Cluster, node: &Node, primary: &Node) -> Self {
+        Self {
+            node: node.id.clone(),
+            pod: node.name(),
+            primary: primary.id.clone(),
+            primary_pod: primary.name(),
+            is_empty_shard: primary.slots.is_empty(),
+            ways: cluster.ways.clone(),
+        }
+    }
+}
+
+impl Step<Snapshot> for Attach {
+    fn describe(&self) -> Description {
+        let says = if self.is_empty_shard {
+            "as the replica of {primary}, before that gets slots"
+        } else {
+            "as the replica of {primary}, until it has all its data"
+        };
+        Description::new("attach", Object::pod(&self.pod), says)
+            .with("primary", self.primary_pod.as_str())
+    }
+
+    fn consent(&self) -> Consent {
+        Consent::Arrange
+    }
+
+    fn rights(&self) -> Vec<Access> {
+        Vec::new()
+    }
+
+    fn forecast(&self, now: &mut Snapshot) {
+        Facts::change(now, |cluster| {
+            if let Some(node) = cluster.node_mut(&self.node) {
+                node.role = Role::Replica;
+                node.primary = Some(self.primary.clone());
+                node.is_in_sync = true;
+            }
+        });
+    }
+
+    fn act<'a>(&'a self, hands: &'a Hands<'_>) -> Boxed<'a, Result<(), Failed>> {
+        Box::pin(async move {
+            let mut sessions = Sessions::open(&self.ways, [&self.node], hands).await?;
+            if hands.is_trial() {
+                return Ok(());
+            }
+            sessions.change(&self.node, Command::Replicate(self.primary.clone()), hands).await
+        })
+    }
+}

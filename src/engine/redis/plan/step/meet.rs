@@ -1,0 +1,71 @@
+//! A server becomes a member: it is introduced to one, and the others hear of it.
+
+use super::super::cluster::{Cluster, Node};
+use crate::engine::redis::command::{Command, Endpoint};
+use crate::engine::redis::facts::Facts;
+use crate::engine::redis::session::{Sessions, Ways};
+use crate::model::{Access, Snapshot};
+use crate::plan::{Consent, Description, Hands, Step};
+use crate::reach::Boxed;
+use crate::rules::Object;
+use crate::writes::Failed;
+
+#[derive(Debug)]
+pub struct Meet {
+    node: String,
+    pod: String,
+    endpoint: Endpoint,
+    host: String,
+    host_pod: String,
+    ways: Ways,
+}
+
+impl Meet {
+    pub fn new(cluster: &Cluster, node: &Node, host: &Node) -> Self {
+        Self {
+            node: node.id.clone(),
+            pod: node.name(),
+            endpoint: node.endpoint.clone(),
+            host: host.id.clone(),
+            host_pod: host.name(),
+            ways: cluster.ways.clone(),
+        }
+    }
+}
+
+impl Step<Snapshot> for Meet {
+    fn describe(&self) -> Description {
+        Description::new("meet", Object::pod(&self.pod), "until all members know it")
+            .with("host", self.host_pod.as_str())
+    }
+
+    fn consent(&self) -> Consent {
+        Consent::Join
+    }
+
+    fn rights(&self) -> Vec<Access> {
+        Vec::new()
+    }
+
+    fn forecast(&self, now: &mut Snapshot) {
+        Facts::change(now, |cluster| {
+            if let Some(host) = cluster.node_mut(&self.host) {
+                host.peers.insert(self.node.clone());
+            }
+            if let Some(node) = cluster.node_mut(&self.node) {
+                node.is_meeting = true;
+            }
+        });
+    }
+
+    fn act<'a>(&'a self, hands: &'a Hands<'_>) -> Boxed<'a, Result<(), Failed>> {
+        Box::pin(async move {
+            // It is asked as well, so that nobody else by its address is introduced.
+            let mut sessions = Sessions::open(&self.ways, [&self.host, &self.node], hands).await?;
+            if hands.is_trial() {
+                return Ok(());
+            }
+            sessions.change(&self.host, Command::Meet(self.endpoint.clone()), hands).await
+        })
+    }
+}

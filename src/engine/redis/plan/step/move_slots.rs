@@ -1,0 +1,240 @@
+//! Slots with their keys from one primary to others. Long work in slices: it returns after a few seconds, with every slot
+//! that it opened closed, and is planned again from what is left.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::super::cluster::{Cluster, Node};
+use super::super::level::Share;
+use crate::engine::redis::facts::Facts;
+use crate::engine::redis::info::Product;
+use crate::engine::redis::migrate::{Cast, LIMITS, Move, Target, atomic, by_keys};
+use crate::engine::redis::session::{Sessions, Ways};
+use crate::engine::redis::slots::Slots;
+use crate::model::{Access, Snapshot, Version};
+use crate::plan::{Consent, Description, Hands, Progress, Step};
+use crate::reach::Boxed;
+use crate::rules::Object;
+use crate::writes::Failed;
+
+#[derive(Debug)]
+pub struct MoveSlots {
+    source: String,
+    pod: String,
+    to: Vec<Part>,
+    others: Vec<String>,
+    keys: u64,
+    bytes: u64,
+    how: How,
+    /// It was begun, and is brought to its end.
+    is_closing: bool,
+    consent: Consent,
+    ways: Ways,
+}
+
+/// What one target gets.
+#[derive(Debug)]
+struct Part {
+    target: Target,
+    pod: String,
+    slots: Slots,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum How {
+    /// The servers do it (Valkey >= 9).
+    Atomic,
+    /// Key by key, so many slots at once.
+    ByKeys(usize),
+}
+
+const SLICE: Duration = Duration::from_secs(4);
+/// Since then a server moves whole slots.
+const MOVES_SLOTS: Version = Version::new(9, 0, 0);
+/// Slots that are open at once: more are faster where they are small, and leave more to finish when it is cut off.
+const MOST_SLOTS: u64 = 128;
+const BYTES_AT_ONCE: u64 = 16 << 20;
+
+impl MoveSlots {
+    pub fn new(cluster: &Cluster, share: &Share, consent: Consent) -> Self {
+        let source = cluster.node(&share.source);
+        let has = source.map_or(0, |node| node.slots.len()) as u64;
+        let moved: u64 = share.to.iter().map(|(_, slots)| slots.count() as u64).sum();
+        let part = |total: u64| (u128::from(total) * u128::from(moved)).checked_div(has.into());
+        let part = |total: u64| part(total).and_then(|it| u64::try_from(it).ok()).unwrap_or(0);
+        let bytes = source.map_or(0, |node| part(node.bytes));
+        let each = bytes.checked_div(moved).unwrap_or(0).max(1);
+        let at_once = (BYTES_AT_ONCE / each).clamp(1, MOST_SLOTS);
+        let both = share.to.iter().map(|(id, _)| id).chain([&share.source]);
+        let is_atomic = both
+            .filter_map(|id| cluster.node(id))
+            .all(|node| node.is_at_least(Product::Valkey, MOVES_SLOTS));
+        Self {
+            source: share.source.clone(),
+            pod: source.map(Node::name).unwrap_or_default(),
+            to: share.to.iter().map(|(id, slots)| Part::new(cluster, id, slots.clone())).collect(),
+            others: primaries(cluster, &share.source),
+            keys: source.map_or(0, |node| part(node.keys)),
+            bytes,
+            how: if is_atomic {
+                How::Atomic
+            } else {
+                How::ByKeys(usize::try_from(at_once).unwrap_or(1))
+            },
+            is_closing: false,
+            consent,
+            ways: cluster.ways.clone(),
+        }
+    }
+
+    /// One slot that is open between two nodes.
+    pub fn closing(cluster: &Cluster, owner: &Node, target: &Node, slot: u16) -> Self {
+        Self {
+            source: owner.id.clone(),
+            pod: owner.name(),
+            to: vec![Part::new(cluster, &target.id, [slot].into_iter().collect())],
+            others: primaries(cluster, &owner.id),
+            keys: 0,
+            bytes: 0,
+            how: How::ByKeys(1),
+            is_closing: true,
+            consent: Consent::Arrange,
+            ways: cluster.ways.clone(),
+        }
+    }
+
+    fn cast(&self) -> Cast {
+        Cast {
+            source: self.source.clone(),
+            targets: self.to.iter().map(|it| it.target.clone()).collect(),
+            others: self.others.clone(),
+        }
+    }
+
+    /// Slots of all targets in turn, so that each window keeps all of them busy.
+    fn moves(&self) -> Vec<Move> {
+        let mut lanes: Vec<_> = self.to.iter().map(|it| it.slots.iter()).collect();
+        let mut moves = Vec::new();
+        loop {
+            let before = moves.len();
+            for (target, lane) in lanes.iter_mut().enumerate() {
+                moves.extend(lane.next().map(|slot| Move { slot, target }));
+            }
+            if moves.len() == before {
+                return moves;
+            }
+        }
+    }
+
+    async fn windows(
+        &self,
+        at_once: usize,
+        sessions: &mut Sessions,
+        hands: &Hands<'_>,
+    ) -> Result<(), Failed> {
+        let began = Instant::now();
+        let moves = self.moves();
+        let mut progress = Progress { done: 0, total: moves.len() as u64, unit: "slots", keys: 0 };
+        for window in moves.chunks(at_once.max(1)) {
+            if hands.is_to_stop() || began.elapsed() >= SLICE {
+                return Ok(());
+            }
+            let keys = by_keys(self.cast(), window.to_vec(), LIMITS, sessions, hands).await?;
+            progress.done += window.len() as u64;
+            progress.keys += keys as u64;
+            hands.tell(&progress);
+        }
+        Ok(())
+    }
+}
+
+impl Part {
+    fn new(cluster: &Cluster, id: &str, slots: Slots) -> Self {
+        let node = cluster.node(id);
+        let replicas = cluster.replicas(id).filter(|it| it.has_answered && it.is_in_sync);
+        let target = Target {
+            id: id.to_owned(),
+            endpoint: node.map(|it| it.endpoint.clone()).unwrap_or_default(),
+            replicas: replicas.map(|it| it.id.clone()).collect(),
+        };
+        Self { target, pod: node.map(Node::name).unwrap_or_default(), slots }
+    }
+}
+
+/// All but the source, which hear of it at once instead of by gossip.
+fn primaries(cluster: &Cluster, source: &str) -> Vec<String> {
+    let is_told = |node: &&Node| {
+        node.id != source && node.has_answered && node.is_primary() && cluster.is_member(node)
+    };
+    cluster.nodes.iter().filter(is_told).map(|node| node.id.clone()).collect()
+}
+
+impl Step<Snapshot> for MoveSlots {
+    fn describe(&self) -> Description {
+        let targets: Vec<String> =
+            self.to.iter().map(|it| format!("{} ({})", it.pod, it.slots.count())).collect();
+        let slots: usize = self.to.iter().map(|it| it.slots.count()).sum();
+        let says = match (self.is_closing, self.how) {
+            (true, _) => "the slot that was left open, to {targets}",
+            (false, How::Atomic) => {
+                "{slots:slot} with about {keys:key} ({bytes}) to {targets}; the servers do it"
+            }
+            (false, How::ByKeys(_)) => "{slots:slot} with about {keys:key} ({bytes}) to {targets}",
+        };
+        Description::new("move", Object::pod(&self.pod), says)
+            .with("slots", slots)
+            .with("keys", self.keys)
+            .with("bytes", crate::model::Value::Bytes(self.bytes))
+            .with("targets", targets)
+    }
+
+    fn consent(&self) -> Consent {
+        self.consent.clone()
+    }
+
+    fn rights(&self) -> Vec<Access> {
+        Vec::new()
+    }
+
+    fn forecast(&self, now: &mut Snapshot) {
+        Facts::change(now, |cluster| {
+            for part in &self.to {
+                for node in &mut cluster.nodes {
+                    if node.id == part.target.id {
+                        node.slots.extend(part.slots.iter());
+                    } else {
+                        node.slots.retain(|slot| !part.slots.has(*slot));
+                    }
+                    node.open.retain(|open| !part.slots.has(open.slot()));
+                    node.strays.retain(|slot, _| !part.slots.has(*slot));
+                }
+            }
+            if let Some(node) = cluster.node_mut(&self.source) {
+                node.keys -= self.keys.min(node.keys);
+                node.bytes -= self.bytes.min(node.bytes);
+            }
+        });
+    }
+
+    fn act<'a>(&'a self, hands: &'a Hands<'_>) -> Boxed<'a, Result<(), Failed>> {
+        Box::pin(async move {
+            let targets = self.to.iter().map(|it| &it.target);
+            let replicas = targets.clone().flat_map(|it| &it.replicas);
+            let all = targets.map(|it| &it.id).chain(replicas).chain(&self.others);
+            let all = all.chain([&self.source]);
+            let mut sessions = Sessions::open(&self.ways, all, hands).await?;
+            if hands.is_trial() {
+                return Ok(());
+            }
+            match self.how {
+                How::Atomic => {
+                    let shares: Vec<(String, Slots)> =
+                        self.to.iter().map(|it| (it.target.id.clone(), it.slots.clone())).collect();
+                    atomic(&self.source, &shares, &mut sessions, hands).await
+                }
+                How::ByKeys(at_once) => self.windows(at_once, &mut sessions, hands).await,
+            }
+        })
+    }
+}

@@ -1,0 +1,311 @@
+//! What a server does when it is told to.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use super::state::{Server, State};
+use super::text::{bulk, error, integer, list, nil, ok};
+use crate::engine::redis::slots::Slots;
+
+type Answer = Vec<u8>;
+
+impl State {
+    pub fn answer(&mut self, uid: &str, words: &[Vec<u8>]) -> Answer {
+        let text: Vec<String> =
+            words.iter().map(|word| String::from_utf8_lossy(word).into_owned()).collect();
+        let text: Vec<&str> = text.iter().map(String::as_str).collect();
+        let Some(server) = self.servers.get(uid) else { return error("ERR gone") };
+        match text.as_slice() {
+            ["INFO", ..] => bulk(self.info(server).as_bytes()),
+            ["CLUSTER", "MYID"] => bulk(server.id.as_bytes()),
+            ["CLUSTER", "INFO"] => bulk(self.cluster_info(server).as_bytes()),
+            ["CLUSTER", "NODES"] => bulk(self.nodes(server).as_bytes()),
+            ["CONFIG", "GET", "cluster-*"] => {
+                let value = if server.migrates { "yes" } else { "no" };
+                let pairs =
+                    ["cluster-allow-replica-migration", value, "cluster-node-timeout", "5000"];
+                list(pairs.iter().map(|it| it.as_bytes()))
+            }
+            ["CONFIG", "GET", _] => list([].into_iter()),
+            ["DBSIZE"] => integer(server.keys.values().map(BTreeMap::len).sum()),
+            ["CLUSTER", "COUNTKEYSINSLOT", slot] => {
+                integer(server.keys.get(&number(slot)).map_or(0, BTreeMap::len))
+            }
+            ["CLUSTER", "GETKEYSINSLOT", slot, most] => {
+                let keys = server.keys.get(&number(slot));
+                let most = usize::from(number(most));
+                let keys: Vec<&[u8]> = keys
+                    .into_iter()
+                    .flat_map(BTreeMap::keys)
+                    .take(most)
+                    .map(Vec::as_slice)
+                    .collect();
+                list(keys.into_iter())
+            }
+            ["MEMORY", "USAGE", _] => integer(100),
+            ["ASKING"] => ok(),
+            ["DUMP", ..] => {
+                let value =
+                    words.get(1).and_then(|key| server.keys.values().find_map(|it| it.get(key)));
+                value.map_or_else(nil, |value| bulk(value))
+            }
+            _ => {
+                self.writes += 1;
+                self.change(uid, &text, words)
+            }
+        }
+    }
+
+    fn change(&mut self, uid: &str, text: &[&str], words: &[Vec<u8>]) -> Answer {
+        let (id, primary) = (self.me(uid).id.clone(), self.me(uid).primary.clone());
+        let is_replica = primary.is_some();
+        match text {
+            ["CLUSTER", "SETSLOT", ..] if is_replica => {
+                error("ERR Please use SETSLOT only with masters.")
+            }
+            ["CLUSTER", "SETSLOT", slot, "IMPORTING", from] => {
+                let slot = number(slot);
+                if self.me(uid).slots.contains(&slot) {
+                    return error(&format!("ERR I'm already the owner of hash slot {slot}"));
+                }
+                self.me(uid).importing.insert(slot, (*from).to_owned());
+                ok()
+            }
+            ["CLUSTER", "SETSLOT", slot, "MIGRATING", to] => {
+                let slot = number(slot);
+                if !self.me(uid).slots.contains(&slot) {
+                    return error(&format!("ERR I'm not the owner of hash slot {slot}"));
+                }
+                self.me(uid).migrating.insert(slot, (*to).to_owned());
+                ok()
+            }
+            ["CLUSTER", "SETSLOT", slot, "STABLE"] => {
+                let me = self.me(uid);
+                me.importing.remove(&number(slot));
+                me.migrating.remove(&number(slot));
+                ok()
+            }
+            ["CLUSTER", "SETSLOT", slot, "NODE", to] => {
+                let slot = number(slot);
+                let (owns, has_keys) =
+                    (self.me(uid).slots.contains(&slot), self.me(uid).keys.contains_key(&slot));
+                if *to == id {
+                    if !owns {
+                        self.taken(slot, to);
+                    }
+                    self.me(uid).importing.remove(&slot);
+                } else if owns && has_keys {
+                    return error(
+                        "ERR Can't assign hashslot to a different node while I still hold keys for it.",
+                    );
+                } else {
+                    self.me(uid).migrating.remove(&slot);
+                }
+                ok()
+            }
+            ["MIGRATE", ip, ..] => self.migrate(uid, ip, text, words),
+            ["CLUSTER", "MEET", ip, ..] => self.meet(uid, ip),
+            ["CLUSTER", "FORGET", other] => {
+                if primary.as_deref() == Some(*other) {
+                    return error("ERR Can't forget my master!");
+                }
+                let is_known = self.me(uid).known.remove(*other);
+                if is_known { ok() } else { error(&format!("ERR Unknown node {other}")) }
+            }
+            ["CLUSTER", "REPLICATE", other] => {
+                let me = self.me(uid);
+                let is_empty = me.slots.is_empty() && me.keys.is_empty();
+                if !is_replica && !is_empty {
+                    return error(
+                        "ERR To set a master the node must be empty and without assigned slots.",
+                    );
+                }
+                me.primary = Some((*other).to_owned());
+                me.keys.clear();
+                ok()
+            }
+            ["CLUSTER", "FAILOVER"] => self.fail_over(uid, &id, primary),
+            ["CLUSTER", "RESET", "HARD"] => {
+                if !is_replica && !self.me(uid).keys.is_empty() {
+                    return error(
+                        "ERR CLUSTER RESET can't be called with master nodes containing keys",
+                    );
+                }
+                let id = self.new_id();
+                self.reset(uid, Some(id))
+            }
+            ["CLUSTER", "RESET", "SOFT"] => self.reset(uid, None),
+            ["FLUSHALL"] => {
+                assert!(self.me(uid).known.is_empty(), "FLUSHALL on a member");
+                self.me(uid).keys.clear();
+                ok()
+            }
+            ["SAVE"] => ok(),
+            ["CONFIG", "SET", _, value] => {
+                self.me(uid).migrates = *value == "yes";
+                ok()
+            }
+            other => error(&format!("ERR unknown command {other:?}")),
+        }
+    }
+
+    fn reset(&mut self, uid: &str, id: Option<String>) -> Answer {
+        let me = self.me(uid);
+        *me = Server {
+            ordinal: me.ordinal,
+            ip: me.ip.clone(),
+            migrates: me.migrates,
+            id: id.unwrap_or_else(|| me.id.clone()),
+            ..Server::default()
+        };
+        ok()
+    }
+
+    fn me(&mut self, uid: &str) -> &mut Server {
+        self.servers.get_mut(uid).expect("it answers")
+    }
+
+    /// The keys that it has go to the other side, and are gone here.
+    fn migrate(&mut self, uid: &str, ip: &str, text: &[&str], words: &[Vec<u8>]) -> Answer {
+        let replaces = text.contains(&"REPLACE");
+        let at = text.iter().position(|it| *it == "KEYS").expect("keys");
+        let Some(to) = self.servers.iter().find(|(_, it)| it.ip == ip).map(|(uid, _)| uid.clone())
+        else {
+            return error("IOERR error or timeout connecting to the client");
+        };
+        let mut moved = false;
+        for key in &words[at + 1..] {
+            let me = self.me(uid);
+            let found =
+                me.keys.iter().find(|(_, keys)| keys.contains_key(key)).map(|(slot, _)| *slot);
+            let Some(slot) = found else { continue };
+            let value = me.keys[&slot][key].clone();
+            let other = self.me(&to).keys.entry(slot).or_default();
+            if other.contains_key(key) && !replaces {
+                return error("BUSYKEY Target key name already exists.");
+            }
+            other.insert(key.clone(), value);
+            let me = self.me(uid);
+            let keys = me.keys.get_mut(&slot).expect("found");
+            keys.remove(key);
+            if keys.is_empty() {
+                me.keys.remove(&slot);
+            }
+            moved = true;
+        }
+        if moved { ok() } else { b"+NOKEY\r\n".to_vec() }
+    }
+
+    /// Both, and all whom they know, know each other.
+    fn meet(&mut self, uid: &str, ip: &str) -> Answer {
+        let host = self.me(uid).id.clone();
+        let Some(other) = self.servers.values().find(|it| it.ip == ip).map(|it| it.id.clone())
+        else {
+            return ok();
+        };
+        let known =
+            |state: &Self, id: &str| state.by_id(id).map(|it| it.known.clone()).unwrap_or_default();
+        let mut all = known(self, &host);
+        all.extend(known(self, &other));
+        all.extend([host, other]);
+        for id in &all {
+            let others = all.iter().filter(|it| *it != id).cloned().collect();
+            if let Some(server) = self.by_id_mut(id) {
+                server.known = others;
+            }
+        }
+        ok()
+    }
+
+    fn fail_over(&mut self, uid: &str, id: &str, primary: Option<String>) -> Answer {
+        let Some(primary) = primary else {
+            return error("ERR You should send CLUSTER FAILOVER to a replica");
+        };
+        let Some(old) = self.by_id_mut(&primary) else {
+            return error("ERR Master is down or failed, please use CLUSTER FAILOVER FORCE");
+        };
+        let (slots, keys) = (std::mem::take(&mut old.slots), std::mem::take(&mut old.keys));
+        // Open slots are not replicated (redis#6339).
+        old.migrating.clear();
+        old.importing.clear();
+        for other in self.servers.values_mut() {
+            if other.id == primary || other.primary.as_ref() == Some(&primary) {
+                other.primary = Some(id.to_owned());
+            }
+        }
+        let epoch = self.servers.values().map(|it| it.epoch).max().unwrap_or_default() + 1;
+        let me = self.me(uid);
+        (me.slots, me.keys, me.primary, me.epoch) = (slots, keys, None, epoch);
+        ok()
+    }
+
+    fn info(&self, server: &Server) -> String {
+        let keys: usize = server.keys.values().map(BTreeMap::len).sum();
+        let mut text = format!(
+            "redis_version:7.2.4\nredis_mode:cluster\ncluster_enabled:1\nuptime_in_seconds:3600\nrun_id:{}\n\
+             used_memory:2097152\nused_memory_dataset:{}\nused_memory_rss:8388608\nconnected_clients:1\nmaxclients:10000\n\
+             maxmemory:0\nmaxmemory_policy:noeviction\nmaster_repl_offset:1000\nmaster_failover_state:no-failover\n\
+             rdb_last_bgsave_status:ok\naof_enabled:1\naof_last_write_status:ok\naof_last_bgrewrite_status:ok\n",
+            server.ip,
+            keys * 100,
+        );
+        if keys > 0 {
+            let _ = writeln!(text, "db0:keys={keys},expires=0,avg_ttl=0");
+        }
+        match server.primary.as_ref().map(|id| self.by_id(id)) {
+            None => text.push_str("role:master\n"),
+            Some(Some(_)) => {
+                text.push_str("role:slave\nmaster_link_status:up\nslave_repl_offset:1000\n");
+            }
+            Some(None) => text.push_str("role:slave\nmaster_link_status:down\n"),
+        }
+        text
+    }
+
+    fn cluster_info(&self, server: &Server) -> String {
+        let owners = self.servers.values().filter(|it| !it.slots.is_empty());
+        let is_ok = !server.known.is_empty();
+        format!(
+            "cluster_state:{}\r\ncluster_size:{}\r\ncluster_known_nodes:{}\r\n",
+            if is_ok { "ok" } else { "fail" },
+            if is_ok { owners.count() } else { 0 },
+            server.known.len() + 1,
+        )
+    }
+
+    fn nodes(&self, server: &Server) -> String {
+        let mut text = String::new();
+        for id in server.known.iter().chain([&server.id]) {
+            let me = if *id == server.id { "myself," } else { "" };
+            let Some(node) = self.by_id(id) else {
+                let _ = writeln!(text, "{id} :0@0 {me}master,fail,noaddr - 1 1 0 disconnected");
+                continue;
+            };
+            let role = if node.primary.is_some() { "slave" } else { "master" };
+            let primary = node.primary.as_deref().unwrap_or("-");
+            let (ip, epoch) = (&node.ip, node.epoch);
+            let _ = write!(
+                text,
+                "{id} {ip}:6379@16379 {me}{role} {primary} 0 1795401949500 {epoch} connected"
+            );
+            let slots: Slots = node.slots.iter().copied().collect();
+            for range in slots.ranges() {
+                let _ = write!(text, " {range}");
+            }
+            if *id == server.id {
+                for (slot, to) in &node.migrating {
+                    let _ = write!(text, " [{slot}->-{to}]");
+                }
+                for (slot, from) in &node.importing {
+                    let _ = write!(text, " [{slot}-<-{from}]");
+                }
+            }
+            text.push('\n');
+        }
+        text
+    }
+}
+
+fn number(text: &str) -> u16 {
+    text.parse().expect("a number")
+}

@@ -1,0 +1,26 @@
+//! What an unfinished run has to remember, and the cluster cannot show. It lives in the Lease of the set.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::Timestamp;
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Record {
+    /// Replicas when the first run began.
+    pub replicas: u32,
+    /// What the database called the usual number of copies then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replicas_per_shard: Option<usize>,
+    /// Settings as they were, by the uid of the pod: a restart brings them back by itself.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub settings: BTreeMap<String, String>,
+    /// Since when those that leave hold nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub drained: Option<Timestamp>,
+    /// When the last member was forgotten.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub forgotten: Option<Timestamp>,
+}
