@@ -13,12 +13,16 @@ use crate::process::{self, Output};
 use crate::provoked::Provoked;
 use crate::turns::Turns;
 
-const NAME: &str = "e2e";
+/// Its name; with E2E_CLUSTER=name several runs stand side by side.
+fn name() -> String {
+    std::env::var("E2E_CLUSTER").unwrap_or_else(|_| "e2e".to_owned())
+}
+
 /// Building an image or a component for the first time takes minutes.
 const PATIENCE: Duration = Duration::from_secs(1200);
 
 pub struct Cluster {
-    name: &'static str,
+    name: String,
     pub kubeconfig: PathBuf,
     /// `PATH` with the cluster's own kubectl and the binary under test, as `kubectl sts`, in front.
     pub path: String,
@@ -33,22 +37,23 @@ pub struct Cluster {
 impl Cluster {
     /// Boots the cluster; with KEEP=1 one that is up is used again.
     pub fn up() -> Result<Self> {
-        let is_up = harness(&["list"])?.lines().any(|line| line == NAME);
+        let name = name();
+        let is_up = harness(&["list"])?.lines().any(|line| line == name);
         if !(is_up && crate::is_set("KEEP")) {
-            harness(&["up", NAME, "--nodes", "2"])?;
+            harness(&["up", &name, "--nodes", "2"])?;
         }
         // What the harness would have a shell do.
         let mut shell = Command::new("bash");
         shell.args(["-euc", r#"eval "$("$0" env "$1")"; printf '%s\n%s\n' "$KUBECONFIG" "$PATH""#]);
-        shell.arg(program()).arg(NAME);
+        shell.arg(program()).arg(&name);
         let answer = process::run(&mut shell, PATIENCE)?.ok()?;
         let (kubeconfig, path) = answer.trim_end().split_once('\n').context("no answer of env")?;
-        let files = Path::new(env!("CARGO_TARGET_TMPDIR")).join("e2e");
+        let files = Path::new(env!("CARGO_TARGET_TMPDIR")).join(&name);
         std::fs::create_dir_all(&files)?;
         let binary = Path::new(env!("CARGO_BIN_EXE_kubectl-sts"));
         let plugins = binary.parent().context("the binary is in no folder")?;
         Ok(Self {
-            name: NAME,
+            name,
             kubeconfig: kubeconfig.into(),
             path: format!("{}:{path}", plugins.display()),
             files,
@@ -60,7 +65,7 @@ impl Cluster {
     }
 
     pub fn down(&self) {
-        if let Err(error) = harness(&["down", self.name]) {
+        if let Err(error) = harness(&["down", &self.name]) {
             eprintln!("{error:#}");
         }
     }
@@ -69,7 +74,7 @@ impl Cluster {
     pub fn image(&self, image: &'static str) -> Result<()> {
         let mut images = self.images.lock().unwrap_or_else(PoisonError::into_inner);
         if !images.contains(image) {
-            harness(&["image", self.name, image])?;
+            harness(&["image", &self.name, image])?;
             images.insert(image);
         }
         Ok(())
@@ -77,16 +82,16 @@ impl Cluster {
 
     /// Kills a process of the cluster as a crash does, at once.
     pub fn stop(&self, process: &str) -> Result<()> {
-        harness(&["stop", self.name, process]).map(drop)
+        harness(&["stop", &self.name, process]).map(drop)
     }
 
     pub fn start(&self, process: &str) -> Result<()> {
-        harness(&["start", self.name, process]).map(drop)
+        harness(&["start", &self.name, process]).map(drop)
     }
 
     /// Every line of the audit log, oldest first.
     pub fn audit(&self) -> Result<String> {
-        let path = harness(&["audit", self.name])?;
+        let path = harness(&["audit", &self.name])?;
         std::fs::read_to_string(path.trim_end()).context("cannot read the audit log")
     }
 
@@ -103,7 +108,7 @@ impl Cluster {
     /// A command in the cluster's network, where addresses and names of pods answer.
     pub fn command_in_network(&self, program: &Path) -> Command {
         let mut command = Command::new(self::program());
-        command.args(["run", self.name, "--"]).arg(program);
+        command.args(["run", &self.name, "--"]).arg(program);
         command
     }
 }
