@@ -9,6 +9,7 @@ use clap::{Args, ColorChoice, Parser, Subcommand, ValueEnum};
 use crate::cluster::parse_duration;
 use crate::command::check::CheckArgs;
 use crate::command::pvc::PvcArgs;
+use crate::command::repair::RepairArgs;
 use crate::command::scale::ScaleArgs;
 
 /// Looks after StatefulSets that hold data.
@@ -37,6 +38,7 @@ pub struct Cli {
 pub enum Command {
     Check(CheckArgs),
     Pvc(PvcArgs),
+    Repair(RepairArgs),
     Scale(ScaleArgs),
 }
 

@@ -7,9 +7,11 @@ mod interrupt;
 mod name;
 mod password;
 pub mod pvc;
+pub mod repair;
 mod review;
 mod run;
 pub mod scale;
+mod world;
 
 use std::ffi::OsString;
 
@@ -54,6 +56,7 @@ pub async fn dispatch(cli: &Cli, ui: &Ui) -> Result<Exit> {
         Command::Check(args) => check::run(args, &cli.target, ui).await,
         Command::Pvc(args) => pvc::run(args, &cli.target, ui).await,
         Command::Scale(args) => scale::run(args, &cli.target, ui).await,
+        Command::Repair(args) => repair::run(args, &cli.target, ui).await,
     }
 }
 

@@ -7,6 +7,7 @@ mod goal;
 mod unfold;
 
 pub mod claims;
+pub mod repair;
 pub mod scale;
 
 use std::cell::Cell;

@@ -3,7 +3,6 @@
 mod guard;
 #[cfg(test)]
 mod tests;
-mod world;
 
 use std::cmp::Ordering;
 use std::path::PathBuf;
@@ -14,20 +13,20 @@ use clap::{Args, ValueEnum};
 
 use super::interrupt::Interrupt;
 use super::run::Run;
+use super::world::World;
 use super::{cannot, name, password, review};
 use crate::cli::{DryRun, Target};
 use crate::cluster::{
     Connection, Forwarded, Holder, Lease, Leased, NotTaken, Writer, lease_rights, parse_duration,
 };
 use crate::execute::{End, Limits, Observe, execute};
-use crate::model::{Set, Snapshot};
+use crate::model::{Record, Set, Snapshot};
 use crate::plan::{Plan, Shape, Tools};
 use crate::reach::Reach;
 use crate::render::plan::Headline;
 use crate::render::{fill, plural};
 use crate::ui::{Exit, Ui};
 use guard::{Guarded, Wanted};
-use world::World;
 
 /// Add or take away ordinals, one at a time, each waited for
 ///
@@ -99,7 +98,7 @@ enum Engine {
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-enum Output {
+pub(super) enum Output {
     #[default]
     Table,
     /// One object a line
@@ -131,7 +130,9 @@ pub(super) async fn run(args: &ScaleArgs, target: &Target, ui: &Ui) -> Result<Ex
     let interrupt = Interrupt::new()?;
     let writer = Writer::new(&connection);
     let trial = writer.trial();
-    let Some(lease) = take(&writer, &planner, ui).await? else { return Ok(Exit::No) };
+    let intent = format!("scale={to}");
+    let lease = take(&writer, planner.set(), &intent, &planner.record(), ui).await?;
+    let Some(lease) = lease else { return Ok(Exit::No) };
     world.keep(&lease);
     let outcome = execute(
         &plan.consents(),
@@ -229,7 +230,7 @@ fn is_wanted(args: &ScaleArgs, connection: &Connection, set: &Set, ui: &Ui) -> R
     Ok(answer.is_some_and(|answer| ["y", "yes"].contains(&answer.to_lowercase().as_str())))
 }
 
-async fn look(world: &mut World<'_>, ui: &Ui) -> Result<Snapshot> {
+pub(super) async fn look(world: &mut World<'_>, ui: &Ui) -> Result<Snapshot> {
     let _spinner = ui.spinner("reading the cluster");
     world.observe().await.map_err(|unread| cannot(&unread))
 }
@@ -282,15 +283,20 @@ fn says(now: &Snapshot, planner: &Guarded, plan: &Plan<Snapshot>) -> String {
 }
 
 /// None where another run is at work.
-async fn take<'a>(writer: &'a Writer<'a>, planner: &Guarded, ui: &Ui) -> Result<Option<Lease<'a>>> {
-    let intent = format!("scale={}", planner.to());
+pub(super) async fn take<'a>(
+    writer: &'a Writer<'a>,
+    set: &Set,
+    intent: &str,
+    record: &Record,
+    ui: &Ui,
+) -> Result<Option<Lease<'a>>> {
     let tell = |holder: &Holder| {
         ui.status(&format!(
             "waiting for the lease of {} ({}): it is taken over if nobody renews it",
             holder.who, holder.intent
         ));
     };
-    match Lease::take(writer, planner.set(), &intent, &planner.record(), tell).await {
+    match Lease::take(writer, set, intent, record, tell).await {
         Ok(lease) => Ok(Some(lease)),
         Err(NotTaken::Unread(unread)) => Err(cannot(&unread)),
         Err(NotTaken::Failed(failed)) => bail!("cannot take the lease of the set: {failed}"),
@@ -298,7 +304,7 @@ async fn take<'a>(writer: &'a Writer<'a>, planner: &Guarded, ui: &Ui) -> Result<
             ui.error(&anyhow!(
                 "{} is at work on statefulset/{} ({}): wait for that run, or end it",
                 holder.who,
-                planner.set().name,
+                set.name,
                 holder.intent
             ));
             Ok(None)

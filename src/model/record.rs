@@ -20,6 +20,9 @@ pub struct Record {
     /// Since when those that leave hold nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub drained: Option<Timestamp>,
+    /// When it was last seen that nobody else moves anything.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub watched: Option<Timestamp>,
     /// When the last member was forgotten.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub forgotten: Option<Timestamp>,

@@ -7,9 +7,10 @@ mod tests;
 
 use std::sync::Arc;
 
-use crate::model::{Condition, Operation, Ordinal, Phase, Pod, Seen, Snapshot, Timestamp};
+use crate::model::{Condition, Ordinal, Phase, Pod, Seen, Snapshot, Timestamp};
+use crate::plan::repair::replaced;
 use crate::plan::{Data, Goal, Next, Planner, Shape, Wait};
-use crate::rules::{Finding, Object, Severity, Violation};
+use crate::rules::Object;
 use replicas::Replicas;
 
 /// This very set is to have so many replicas.
@@ -65,14 +66,7 @@ impl Planner<Snapshot> for Scale<'_> {
     fn next(&self, now: &Snapshot) -> Seen<Next<Snapshot>> {
         let set = &now.set;
         if set.uid != self.uid || set.deleting.is_some() {
-            let says = "it was deleted, or made anew, since the plan was shown";
-            let violation = Violation::new(Object::set(&set.name), says);
-            return Ok(Next::Refuse(vec![Finding {
-                rule: "set-replaced",
-                severity: Severity::Error,
-                blocks: Operation::ALL,
-                violation,
-            }]));
+            return Ok(Next::Refuse(vec![replaced(now)]));
         }
         if set.observed_generation < set.generation {
             let says = "until the controller has seen its {replicas} replicas";

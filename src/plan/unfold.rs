@@ -24,9 +24,16 @@ pub fn plan<N: Clone>(now: &N, planner: &dyn Planner<N>) -> Seen<Plan<N>> {
     let mut now = now.clone();
     let mut plan = Plan { steps: Vec::new(), refused: Vec::new() };
     let mut has_waited = false;
+    let mut last = String::new();
     while plan.steps.len() < MOST {
         match planner.next(&now)? {
             Next::Do(step) => {
+                // A forecast that changes nothing would come to no end.
+                let words = format!("{step:?}");
+                if words == last {
+                    break;
+                }
+                last = words;
                 step.forecast(&mut now);
                 plan.steps.push(step);
                 has_waited = false;

@@ -168,7 +168,11 @@ impl<'a> Case<'a> {
             command.args(["-n", &self.namespace]);
         }
         change(&mut command);
-        let patience = if arguments.contains(&"scale") { RUN_PATIENCE } else { CHECK_PATIENCE };
+        let patience = if ["scale", "repair"].iter().any(|it| arguments.contains(it)) {
+            RUN_PATIENCE
+        } else {
+            CHECK_PATIENCE
+        };
         let output = process::run(&mut command, patience)?;
         // A report is long: `check` notes what it says.
         if !arguments.contains(&"json") {

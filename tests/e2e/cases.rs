@@ -22,6 +22,7 @@ mod redis_moves;
 mod redis_replaced;
 mod redis_servers;
 mod redis_slots;
+mod repair;
 mod rights;
 mod scale;
 mod scale_redis;
@@ -43,6 +44,7 @@ pub fn all() -> impl Iterator<Item = Spec> {
         redis_servers::CASES,
         redis_moves::CASES,
         scale_redis::CASES,
+        repair::CASES,
         load::CASES,
         captures::CASES,
         pods::CASES,

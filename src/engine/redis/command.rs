@@ -72,6 +72,8 @@ pub enum Command {
         ranges: Vec<(u16, u16)>,
         to: String,
     },
+    /// `CLIENT LIST`
+    Clients,
     /// What it has done of that, and does.
     SlotMigrations,
 }
@@ -114,6 +116,7 @@ impl Command {
                 | Self::Dump { .. }
                 | Self::Asking
                 | Self::SlotMigrations
+                | Self::Clients
         )
     }
 
@@ -176,6 +179,7 @@ impl Command {
                 }
                 cmd.arg("NODE").arg(to);
             }
+            Self::Clients => say(&["CLIENT", "LIST"]),
             Self::SlotMigrations => say(&["CLUSTER", "GETSLOTMIGRATIONS"]),
         }
         cmd

@@ -14,7 +14,7 @@ use crate::writes::Failed;
 
 pub use atomic::atomic;
 pub use batch::{LIMITS, Limits};
-pub use cast::{Cast, Move, Question, Reply, Target};
+pub use cast::{Cast, Move, Purpose, Question, Reply, Target};
 use window::{Round, Window};
 
 /// Moves the slots of one window, key by key; how many keys it handed over. It returns with all of them closed, or with why

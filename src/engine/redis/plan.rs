@@ -7,6 +7,7 @@ mod join;
 mod layout;
 mod leave;
 mod level;
+mod repair;
 mod restore;
 mod sees;
 mod settle;
@@ -37,7 +38,7 @@ pub fn next(now: &Snapshot, facts: &Facts, goal: &Goal) -> Seen<Next<Snapshot>> 
         Goal::Met => join::met(now, &cluster)?,
         Goal::Arranged { shape } => join::arranged(now, &cluster, remembered(now, *shape))?,
         Goal::Restored => restore::restored(now, &cluster),
-        Goal::Settled => Next::Done,
+        Goal::Settled => repair::settled(now, &cluster)?,
     })
 }
 

@@ -167,16 +167,23 @@ fn ghost(case: &Case) -> Result<()> {
 /// Runs what a check says after `fix`, as a person would who pastes it into a shell.
 pub fn paste(case: &Case) -> Result<()> {
     let text = case.sts(&["check", NAME])?.stdout;
-    let commands: Vec<&str> = text
+    let mut commands: Vec<&str> = text
         .lines()
         .filter_map(|line| line.trim_start().strip_prefix("fix ").or(command_below(line)))
         .map(str::trim)
         .collect();
+    // One command mends several things.
+    commands.dedup();
     ensure!(!commands.is_empty(), "there is nothing to paste in {text}");
     for command in commands {
+        // Nobody is there to be asked.
+        let yes = if command.starts_with("kubectl sts repair") { " --yes" } else { "" };
+        let command = format!("{command}{yes}");
         let mut shell = case.cluster.command("sh");
-        let output =
-            crate::process::run(shell.args(["-euc", command]), std::time::Duration::from_secs(60))?;
+        let output = crate::process::run(
+            shell.args(["-euc", &command]),
+            std::time::Duration::from_secs(60),
+        )?;
         case.note(&output);
         output.ok()?;
     }

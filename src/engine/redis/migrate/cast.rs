@@ -13,9 +13,19 @@ pub struct Target {
     pub replicas: Vec<String>,
 }
 
+/// What becomes of a slot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// Its target owns it in the end.
+    Move,
+    /// Its target owns it already, and the source has keys of it all the same.
+    BringHome,
+}
+
 /// Who takes part.
 #[derive(Clone, Debug)]
 pub struct Cast {
+    pub purpose: Purpose,
     pub source: String,
     pub targets: Vec<Target>,
     /// Every other primary: it is told who owns a slot now, and would hear of it by itself.

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::batch::{Batches, Limits};
-use super::cast::{Cast, Move, Question, Reply, Target, owner};
+use super::cast::{Cast, Move, Purpose, Question, Reply, Target, owner};
 use super::copies::{Copies, PAUSE};
 use super::stop::Stop;
 use super::twins::Twins;
@@ -47,6 +47,7 @@ pub struct Window {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
     Begin,
+    Admitting,
     Importing,
     Migrating,
     Listing,
@@ -87,6 +88,11 @@ impl Window {
 
     fn take(&mut self, replies: &[Reply]) -> Result<Round, Stop> {
         Ok(match self.stage {
+            Stage::Begin if self.cast.purpose == Purpose::BringHome => self.admit(),
+            Stage::Admitting => {
+                accept(replies, &[])?;
+                self.list()
+            }
             Stage::Begin => self.import(),
             Stage::Importing => {
                 accept(replies, &["ERR I'm already the owner"])?;
@@ -136,6 +142,16 @@ impl Window {
             // They hear of it from the new owner, whatever they say.
             Stage::OwnedForOthers => Round::Done,
         })
+    }
+
+    /// A server answers for keys of a slot that it does not own only while it imports that slot.
+    fn admit(&mut self) -> Round {
+        self.stage = Stage::Admitting;
+        let from = |it: Move| {
+            let owner = self.cast.targets.get(it.target).map(|target| target.id.clone());
+            Command::Importing { slot: it.slot, from: owner.unwrap_or_default() }
+        };
+        Round::Ask(vec![self.to_source(from)])
     }
 
     fn import(&mut self) -> Round {
@@ -258,6 +274,10 @@ impl Window {
         }
         if !self.filled.is_empty() {
             return Ok(self.list());
+        }
+        if self.cast.purpose == Purpose::BringHome {
+            self.stage = Stage::OwnedForOthers;
+            return Ok(Round::Ask(vec![self.to_source(|it| Command::Stable { slot: it.slot })]));
         }
         self.stage = Stage::OwnedByTarget;
         let cast = &self.cast;

@@ -75,7 +75,7 @@ pub fn arrange(
 }
 
 /// Slots that somebody began to move are moved to their end: what was begun lies on both sides.
-fn closes(cluster: &Cluster) -> Option<Next<Snapshot>> {
+pub fn closes(cluster: &Cluster) -> Option<Next<Snapshot>> {
     let heard = cluster.nodes.iter().filter(|node| node.has_answered);
     let (node, open) = heard.flat_map(|node| node.open.iter().map(move |it| (node, it))).next()?;
     let slot = open.slot();

@@ -29,8 +29,10 @@ pub struct Node {
     pub place: Option<Place>,
     /// Whether it said all this itself.
     pub has_answered: bool,
-    /// Whether it runs anywhere.
+    /// Whether it runs anywhere, or will again: an ordinal whose pod is being replaced does.
     pub is_there: bool,
+    /// Every address that it has of others is one that nobody has any more.
+    pub is_stranded: bool,
     pub endpoint: Endpoint,
     pub role: Role,
     /// The node that it replicates.
@@ -43,10 +45,14 @@ pub struct Node {
     pub bytes: u64,
     /// Nodes that it knows.
     pub peers: BTreeSet<String>,
+    /// Whether it says that the cluster serves.
+    pub is_ok: bool,
     /// Nodes that it is still introducing itself to.
     pub is_meeting: bool,
     /// A replica that has all that its primary had a moment ago.
     pub is_in_sync: bool,
+    /// A replica that is not connected: the address that it dials.
+    pub dials: Option<String>,
     /// Connections of clients, ours included.
     pub clients: u64,
     /// `cluster-allow-replica-migration`, since Redis 7.0.
@@ -135,7 +141,9 @@ impl Node {
                 host: seat.node.clone(),
             }),
             has_answered: view.is_some(),
-            is_there: !matches!(peer.home, Home::Nowhere | Home::Vacant(_)),
+            // Peers that are connected to it reach it where we do not.
+            is_there: peer.home != Home::Nowhere || peer.standing.is_up(),
+            is_stranded: peer.home.seat().is_some_and(|it| look.topology.stranded.contains(&it)),
             endpoint: Endpoint {
                 ip: seat.and_then(|seat| seat.ip.clone()).unwrap_or_default(),
                 port: peer.address.port,
@@ -153,10 +161,15 @@ impl Node {
             keys: info.and_then(Info::keys).unwrap_or_default(),
             bytes: number("used_memory_dataset"),
             peers: view.into_iter().flat_map(View::peers).map(|node| node.id.clone()).collect(),
+            is_ok: view.is_some_and(|view| view.state.is_ok),
             is_meeting: view.is_some_and(|view| view.nodes.iter().any(|it| it.flags.is_handshake)),
             is_in_sync: info
                 .zip(primary)
                 .is_some_and(|(info, primary)| in_sync(info, primary, look)),
+            dials: info
+                .filter(|info| info.get("master_link_status") == Some("down"))
+                .and_then(|info| info.get("master_host"))
+                .map(str::to_owned),
             clients: number("connected_clients"),
             migrates: view
                 .and_then(|view| view.settings.get("cluster-allow-replica-migration"))

@@ -21,7 +21,13 @@ const CUT_OFF: &[&str] = &[
     "config-differs",
 ];
 
+/// What no repair goes on over.
+const IN_DOUBT: &[&str] = &["duplicate-node-id", "slots-disagree", "cluster-never-created"];
+
 pub fn sees_to(now: &Snapshot, goal: &Goal, finding: &Finding) -> bool {
+    if *goal == Goal::Settled {
+        return !IN_DOUBT.contains(&finding.rule);
+    }
     let is_run = now.record.is_some();
     let leaves = |pod: &str| match goal {
         Goal::Left { staying, .. } => {

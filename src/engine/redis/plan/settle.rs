@@ -46,6 +46,9 @@ pub fn settle(now: &mut Snapshot) {
             .collect();
         for node in cluster.nodes.iter_mut().filter(|node| members.contains(&node.id)) {
             node.is_meeting = false;
+            node.is_ok = true;
+            node.is_stranded = false;
+            node.dials = None;
             node.peers = members.iter().filter(|id| **id != node.id).cloned().collect();
             node.is_in_sync = node.primary.is_some();
         }
@@ -59,6 +62,7 @@ fn fresh(place: Place) -> Node {
         place: Some(place),
         has_answered: true,
         is_there: true,
+        is_stranded: false,
         endpoint: Endpoint::default(),
         role: Role::Primary,
         primary: None,
@@ -68,8 +72,10 @@ fn fresh(place: Place) -> Node {
         keys: 0,
         bytes: 0,
         peers: BTreeSet::new(),
+        is_ok: false,
         is_meeting: false,
         is_in_sync: false,
+        dials: None,
         clients: 0,
         migrates: None,
         product: Product::Redis,

@@ -1,5 +1,6 @@
 //! Steps: each is data, what it says of itself, its effect on data, and its act.
 
+mod assign;
 mod attach;
 mod close;
 mod configure;
@@ -10,7 +11,9 @@ mod linger;
 mod meet;
 mod move_slots;
 mod part;
+mod watch;
 
+pub use assign::Assign;
 pub use attach::Attach;
 pub use close::Close;
 pub use configure::Configure;
@@ -21,3 +24,4 @@ pub use linger::Linger;
 pub use meet::Meet;
 pub use move_slots::MoveSlots;
 pub use part::Part;
+pub use watch::Watch;

@@ -16,31 +16,18 @@ pub fn dead_addresses(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
     let seats = || look.seats.iter().filter(|seat| seat.view().is_some());
     let (lost, found): (Vec<&Seat>, Vec<&Seat>) =
         seats().partition(|seat| steady.contains(&seat.reply.uid));
-    let Some((hub, others)) = (match found.first() {
-        Some(hub) => Some((*hub, lost.as_slice())),
-        None => lost.split_first().map(|(hub, others)| (*hub, others)),
-    }) else {
-        return Ok(Vec::new());
-    };
-    if lost.is_empty() {
-        return Ok(Vec::new());
-    }
+    let hub = found.first().or(lost.first());
+    let Some(hub) = hub.filter(|_| !lost.is_empty()) else { return Ok(Vec::new()) };
     let names: Vec<String> = lost.iter().map(|seat| seat.reply.pod.clone()).collect();
-    let mut violation = Violation::new(
+    let violation = Violation::new(
         Object::set(&now.set.name),
         "every peer is known to {members} by an address that no pod has any more: they will not meet again",
     )
     .with("members", names)
     .with("hub", hub.reply.pod.clone())
     .cause("the pods were replaced at once, or while this one was down; pods get new addresses, nodes.conf keeps the old")
-    .next("each meets {hub} by its present address; the cluster forms within seconds, slots and keys stay where they are");
-    if let Some(ip) = &hub.ip {
-        let port = hub.view().and_then(|view| view.me()).map_or(0, |me| me.address.port);
-        let port = if port == 0 { hub.reply.door.port } else { port }.to_string();
-        for seat in others {
-            violation.fix.push(words::client(seat, &["cluster", "meet", ip, &port]));
-        }
-    }
+    .next("each meets {hub} by its present address; the cluster forms within seconds, slots and keys stay where they are")
+    .fix(["kubectl", "sts", "repair", &now.set.name]);
     Ok(vec![violation])
 }
 
@@ -120,7 +107,7 @@ pub fn ghost(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
         .map(|peer| {
             let known_by: Vec<&Seat> = peer.known_by.iter().filter_map(|i| look.seat(*i)).collect();
             let names: Vec<String> = known_by.iter().map(|seat| seat.reply.pod.clone()).collect();
-            let mut violation = Violation::new(
+            let violation = Violation::new(
                 Object::set(&now.set.name),
                 "{knowing:member} still know {member} at {address}, and no pod runs it",
             )
@@ -143,10 +130,7 @@ pub fn ghost(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
                     .with("followers", followers)
                     .next("{followers} replicate it and cannot forget it before they have another primary");
             }
-            for seat in known_by {
-                violation.fix.push(words::client(seat, &["cluster", "forget", &peer.id]));
-            }
-            violation.next("it is announced to every new member, and a pod that gets its address is called by it; forget it on all of them within 60 s, or gossip brings it back")
+            violation.fix(["kubectl", "sts", "repair", &now.set.name]).next("it is announced to every new member, and a pod that gets its address is called by it; forget it on all of them within 60 s, or gossip brings it back")
         })
         .collect())
 }

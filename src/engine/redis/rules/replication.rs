@@ -120,26 +120,23 @@ pub fn auth_rejected(_now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
         .collect())
 }
 
-pub fn link_down(_now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
+pub fn link_down(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
     let found = broken(facts)
         .into_iter()
         .filter(|(seat, view, primary)| !is_likely_auth(seat, view, primary));
     Ok(found
         .map(|(seat, view, primary)| match motion::dials_elsewhere(view) {
-            Some((dialled, address, id)) => {
-                let mut violation = down_for(
-                    seat,
-                    view,
-                    primary,
-                    "it replicates from {dialled}, where {primary} no longer is: it falls behind",
-                )
+            Some((dialled, address, _)) => down_for(
+                seat,
+                view,
+                primary,
+                "it replicates from {dialled}, where {primary} no longer is: it falls behind",
+            )
                 .with("dialled", dialled)
                 .with("address", address)
                 .cause("{primary} came back at {address}; gossip told this replica, and its replication did not follow")
-                .next("replicating the same primary again makes it use the new address");
-                violation.fix.push(words::client(seat, &["cluster", "replicate", id]));
-                violation
-            }
+                .next("replicating the same primary again makes it use the new address")
+                .fix(["kubectl", "sts", "repair", &now.set.name]),
             None => down_for(seat, view, primary, "its link to {primary} is down: it falls behind")
                 .next("its log says why it cannot connect; it cannot be promoted once it is too old"),
         })

@@ -127,6 +127,7 @@ pub fn open(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
     found.extend(group(now, look, moving).into_iter().map(|violation| Violation {
         says: "{count:slot} being moved from {source} to {target} now: {slots}",
         next: None,
+        fix: Vec::new(),
         cause: None,
         severity: Some(Severity::Info),
         ..violation
@@ -170,6 +171,7 @@ fn group(now: &Snapshot, look: &Look, open: Vec<motion::OpenSlot>) -> Vec<Violat
                 .with("ranges", slots.ranges())
                 .cause("a move of these slots was interrupted")
                 .next("do not start another reshard: some keys of these slots may be on {source} and some on {target}")
+                .fix(["kubectl", "sts", "repair", &now.set.name])
         })
         .collect()
 }

@@ -8,7 +8,7 @@ use crate::model::{Seen, Snapshot};
 use crate::rules::{Object, Violation};
 
 /// Slots that nobody owns have a finding of their own, and so have members that nobody knows.
-pub fn keys_off_owner(_now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
+pub fn keys_off_owner(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
     let look = facts.first();
     look.needs(COUNT_KEYS)?;
     let strangers = motion::strangers(look);
@@ -44,7 +44,8 @@ pub fn keys_off_owner(_now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
                 .with("ranges", slots.ranges())
                 .with("owners", owners)
                 .cause("a move of these slots was broken off halfway, and they were declared stable")
-                .next("moving them takes CLUSTER SETSLOT IMPORTING here and MIGRATE to {owners}, key by key; a key that both have must be compared first"),
+                .next("moving them takes CLUSTER SETSLOT IMPORTING here and MIGRATE to {owners}, key by key; a key that both have must be compared first")
+                .fix(["kubectl", "sts", "repair", &now.set.name]),
             )
         })
         .collect())

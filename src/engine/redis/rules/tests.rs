@@ -251,11 +251,7 @@ fn a_replica_that_dials_where_its_primary_was() {
     info.insert("master_host", "10.244.0.99".to_owned());
     // Time proves nothing here.
     info.insert("uptime_in_seconds", "2".to_owned());
-    let fix = format!(
-        "fix: kubectl exec redis-3 -c redis -- redis-cli -p 6379 cluster replicate {}",
-        id(0)
-    );
-    expect(&model, &["Warning replica-link-down"], &fix);
+    expect(&model, &["Warning replica-link-down"], "fix: kubectl sts repair redis");
 }
 
 #[test]

@@ -17,18 +17,31 @@ pub struct Attach {
     pod: String,
     primary: String,
     primary_pod: String,
-    is_empty_shard: bool,
+    why: Reason,
     ways: Ways,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reason {
+    Copy,
+    /// The primary is about to get slots.
+    Ahead,
+    /// It is that already, and dials where its primary was.
+    Again,
+}
+
 impl Attach {
+    pub fn again(cluster: &Cluster, node: &Node, primary: &Node) -> Self {
+        Self { why: Reason::Again, ..Self::new(cluster, node, primary) }
+    }
+
     pub fn new(cluster: &Cluster, node: &Node, primary: &Node) -> Self {
         Self {
             node: node.id.clone(),
             pod: node.name(),
             primary: primary.id.clone(),
             primary_pod: primary.name(),
-            is_empty_shard: primary.slots.is_empty(),
+            why: if primary.slots.is_empty() { Reason::Ahead } else { Reason::Copy },
             ways: cluster.ways.clone(),
         }
     }
@@ -36,10 +49,10 @@ impl Attach {
 
 impl Step<Snapshot> for Attach {
     fn describe(&self) -> Description {
-        let says = if self.is_empty_shard {
-            "as the replica of {primary}, before that gets slots"
-        } else {
-            "as the replica of {primary}, until it has all its data"
+        let says = match self.why {
+            Reason::Copy => "as the replica of {primary}, until it has all its data",
+            Reason::Ahead => "as the replica of {primary}, before that gets slots",
+            Reason::Again => "again to its primary {primary}: it dials where that was before",
         };
         Description::new("attach", Object::pod(&self.pod), says)
             .with("primary", self.primary_pod.as_str())
@@ -59,6 +72,7 @@ impl Step<Snapshot> for Attach {
                 node.role = Role::Replica;
                 node.primary = Some(self.primary.clone());
                 node.is_in_sync = true;
+                node.dials = None;
             }
         });
     }

@@ -17,6 +17,8 @@ pub struct Meet {
     endpoint: Endpoint,
     host: String,
     host_pod: String,
+    /// They were members of one cluster before, and lost each other.
+    is_again: bool,
     ways: Ways,
 }
 
@@ -28,6 +30,7 @@ impl Meet {
             endpoint: node.endpoint.clone(),
             host: host.id.clone(),
             host_pod: host.name(),
+            is_again: host.is_stranded,
             ways: cluster.ways.clone(),
         }
     }
@@ -35,8 +38,16 @@ impl Meet {
 
 impl Step<Snapshot> for Meet {
     fn describe(&self) -> Description {
-        Description::new("meet", Object::pod(&self.pod), "until all members know it")
+        let says = if self.is_again {
+            "{node} again: it knows only addresses that nobody has any more"
+        } else {
+            "until all members know it"
+        };
+        // Who is introduced, or who looks for the others.
+        let pod = if self.is_again { &self.host_pod } else { &self.pod };
+        Description::new("meet", Object::pod(pod), says)
             .with("host", self.host_pod.as_str())
+            .with("node", self.pod.as_str())
     }
 
     fn consent(&self) -> Consent {
@@ -51,9 +62,11 @@ impl Step<Snapshot> for Meet {
         Facts::change(now, |cluster| {
             if let Some(host) = cluster.node_mut(&self.host) {
                 host.peers.insert(self.node.clone());
+                host.is_stranded = false;
             }
             if let Some(node) = cluster.node_mut(&self.node) {
-                node.is_meeting = true;
+                node.is_meeting = !self.is_again;
+                node.is_stranded = false;
             }
         });
     }

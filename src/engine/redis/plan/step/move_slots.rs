@@ -9,7 +9,7 @@ use super::super::cluster::{Cluster, Node};
 use super::super::level::Share;
 use crate::engine::redis::facts::Facts;
 use crate::engine::redis::info::Product;
-use crate::engine::redis::migrate::{Cast, LIMITS, Move, Target, atomic, by_keys};
+use crate::engine::redis::migrate::{Cast, LIMITS, Move, Purpose, Target, atomic, by_keys};
 use crate::engine::redis::session::{Sessions, Ways};
 use crate::engine::redis::slots::Slots;
 use crate::model::{Access, Snapshot, Version};
@@ -27,8 +27,7 @@ pub struct MoveSlots {
     keys: u64,
     bytes: u64,
     how: How,
-    /// It was begun, and is brought to its end.
-    is_closing: bool,
+    why: Reason,
     consent: Consent,
     ways: Ways,
 }
@@ -39,6 +38,15 @@ struct Part {
     target: Target,
     pod: String,
     slots: Slots,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reason {
+    Planned,
+    /// It was begun, and is brought to its end.
+    Open,
+    /// The target owns the slots already.
+    Astray,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,7 +90,7 @@ impl MoveSlots {
             } else {
                 How::ByKeys(usize::try_from(at_once).unwrap_or(1))
             },
-            is_closing: false,
+            why: Reason::Planned,
             consent,
             ways: cluster.ways.clone(),
         }
@@ -98,14 +106,33 @@ impl MoveSlots {
             keys: 0,
             bytes: 0,
             how: How::ByKeys(1),
-            is_closing: true,
+            why: Reason::Open,
+            consent: Consent::Arrange,
+            ways: cluster.ways.clone(),
+        }
+    }
+
+    /// Keys that a node has in slots of another.
+    pub fn homecoming(cluster: &Cluster, holder: &Node, owner: &Node, slots: Slots) -> Self {
+        let held = |slot: u16| holder.strays.get(&slot).copied().unwrap_or_default();
+        Self {
+            source: holder.id.clone(),
+            pod: holder.name(),
+            keys: slots.iter().map(held).sum(),
+            to: vec![Part::new(cluster, &owner.id, slots)],
+            others: Vec::new(),
+            bytes: 0,
+            how: How::ByKeys(1),
+            why: Reason::Astray,
             consent: Consent::Arrange,
             ways: cluster.ways.clone(),
         }
     }
 
     fn cast(&self) -> Cast {
+        let is_home = self.why == Reason::Astray;
         Cast {
+            purpose: if is_home { Purpose::BringHome } else { Purpose::Move },
             source: self.source.clone(),
             targets: self.to.iter().map(|it| it.target.clone()).collect(),
             others: self.others.clone(),
@@ -175,12 +202,17 @@ impl Step<Snapshot> for MoveSlots {
         let targets: Vec<String> =
             self.to.iter().map(|it| format!("{} ({})", it.pod, it.slots.count())).collect();
         let slots: usize = self.to.iter().map(|it| it.slots.count()).sum();
-        let says = match (self.is_closing, self.how) {
-            (true, _) => "the slot that was left open, to {targets}",
-            (false, How::Atomic) => {
+        let says = match (self.why, self.how) {
+            (Reason::Astray, _) => {
+                "{keys:key} in {slots:slot} that it does not own, home to {targets}"
+            }
+            (Reason::Open, _) => "the slot that was left open, to {targets}",
+            (Reason::Planned, How::Atomic) => {
                 "{slots:slot} with about {keys:key} ({bytes}) to {targets}; the servers do it"
             }
-            (false, How::ByKeys(_)) => "{slots:slot} with about {keys:key} ({bytes}) to {targets}",
+            (Reason::Planned, How::ByKeys(_)) => {
+                "{slots:slot} with about {keys:key} ({bytes}) to {targets}"
+            }
         };
         Description::new("move", Object::pod(&self.pod), says)
             .with("slots", slots)

@@ -19,11 +19,7 @@ fn a_node_that_no_pod_runs() {
     for member in &mut model.members {
         member.lines.insert("f".repeat(40), ghost.clone());
     }
-    expect(
-        &model,
-        &["Warning ghost-member"],
-        "fix: kubectl exec redis-5 -c redis -- redis-cli -p 6379 cluster forget ffffffff",
-    );
+    expect(&model, &["Warning ghost-member"], "fix: kubectl sts repair redis");
     // It lives in a pod of another set.
     let mut other = model.world.pods[0].clone();
     other.name = "other-0".into();
@@ -45,23 +41,17 @@ fn a_command_to_paste_takes_the_password_from_where_the_pod_has_it() {
     for member in &mut model.members {
         member.door.tls = true;
         member.door.password = Some(Origin::Env("REDIS_PASSWORD".to_owned()));
-        member.lines.insert(
-            "f".repeat(40),
-            Line {
-                ip: "10.244.0.99".to_owned(),
-                flags: "master,fail".to_owned(),
-                primary: None,
-                epoch: 1,
-                is_connected: false,
-                slots: String::new(),
-            },
-        );
     }
-    expect(
-        &model,
-        &["Warning ghost-member"],
-        "sh -c REDISCLI_AUTH=\"$REDIS_PASSWORD\" redis-cli -p 6379 --tls --insecure cluster forget",
-    );
+    // Ordinal 3 was the first one's replica.
+    model.all_say(3, |line| {
+        line.flags = line.flags.replace("slave", "master");
+        line.primary = None;
+    });
+    let info = &mut model.member(3).info;
+    info.insert("role", "master".to_owned());
+    info.remove("db0");
+    let fix = "sh -c REDISCLI_AUTH=\"$REDIS_PASSWORD\" redis-cli -p 6379 --tls --insecure cluster replicate";
+    assert!(model.found().join("\n").contains(fix), "{:?}", model.found());
 }
 
 #[test]
@@ -191,11 +181,7 @@ fn all_pods_were_replaced_at_once() {
             member.info.insert("master_link_status", "down".to_owned());
         }
     }
-    expect(
-        &model,
-        &["Error members-know-dead-addresses"],
-        "fix: kubectl exec redis-5 -c redis -- redis-cli -p 6379 cluster meet 10.244.7.0 6379",
-    );
+    expect(&model, &["Error members-know-dead-addresses"], "fix: kubectl sts repair redis");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! What a scaling looks at, again and again; meanwhile it keeps the lease.
+//! What a run on one set looks at, again and again; meanwhile it keeps the lease.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,0 +1,136 @@
+//! What is broken and can be mended without losing anything, worst first: members that lost each other, replicas that dial an
+//! address of yesterday, slots left open, keys that are not with their owner, nodes that are gone, replicas of nobody, and
+//! what an interrupted run left.
+
+use std::collections::BTreeMap;
+
+use super::arrange::closes;
+use super::cluster::{Cluster, Node};
+use super::restore::restored;
+use super::step::{Assign, Attach, Forget, Meet, MoveSlots, Watch};
+use super::{act, unheard, wait};
+use crate::engine::redis::nodes::Open;
+use crate::engine::redis::slots::SLOTS;
+use crate::model::{Seen, Snapshot};
+use crate::plan::Next;
+
+/// # Errors
+/// When a member was not heard: what it holds is not known.
+pub fn settled(now: &Snapshot, cluster: &Cluster) -> Seen<Next<Snapshot>> {
+    if let Some(node) = cluster.nodes.iter().find(|node| node.is_there && !node.has_answered) {
+        return Err(unheard(node));
+    }
+    if let Some(next) = meets_again(cluster).or_else(|| reconnects(cluster)) {
+        return Ok(next);
+    }
+    let has_open = cluster.nodes.iter().any(|node| !node.open.is_empty());
+    let has_strays = cluster.nodes.iter().any(|node| !node.strays.is_empty() && node.is_primary());
+    // Somebody at work looks just like somebody who was cut off.
+    let is_watched = now.record.as_ref().is_some_and(|record| record.watched.is_some());
+    if (has_open || has_strays) && !is_watched {
+        return Ok(act(Watch::new(now, cluster)));
+    }
+    if let Some(next) = owns(cluster).or_else(|| closes(cluster)).or_else(|| brings_home(cluster)) {
+        return Ok(next);
+    }
+    if let Some(next) = adopts(cluster) {
+        return Ok(next);
+    }
+    let is_ghost =
+        |node: &&Node| !node.is_there && node.slots.is_empty() && cluster.knows(&node.id);
+    let ghosts: Vec<&Node> = cluster.nodes.iter().filter(is_ghost).collect();
+    if !ghosts.is_empty() {
+        return Ok(act(Forget::new(cluster, &ghosts)));
+    }
+    let is_covered =
+        cluster.owners().map(|node| node.slots.len()).sum::<usize>() == usize::from(SLOTS);
+    let down = cluster
+        .nodes
+        .iter()
+        .find(|node| node.has_answered && !node.is_ok && cluster.is_member(node));
+    if let Some(node) = down.filter(|_| is_covered && now.record.is_some()) {
+        return Ok(wait(node, "until it says that the cluster serves"));
+    }
+    let is_copying = |node: &&Node| node.has_answered && !node.is_in_sync && node.primary.is_some();
+    let copying = cluster.nodes.iter().find(is_copying);
+    if let Some(node) = copying.filter(|_| now.record.is_some()) {
+        return Ok(wait(node, "until it has caught up with its primary"));
+    }
+    Ok(restored(now, cluster))
+}
+
+/// Each goes to one that has an address of today; from there it hears of the others.
+fn meets_again(cluster: &Cluster) -> Option<Next<Snapshot>> {
+    let lost: Vec<&Node> = cluster.nodes.iter().filter(|node| node.is_stranded).collect();
+    let first = *lost.first()?;
+    let is_found = |node: &&Node| node.has_answered && !node.is_stranded;
+    // Where all are lost, the first of them is who the others come to.
+    let (host, lost) = match cluster.owners().find(is_found) {
+        Some(host) => (host, lost),
+        None => (first, lost.get(1..).unwrap_or_default().to_vec()),
+    };
+    let next = lost.iter().find(|node| !node.is_meeting);
+    Some(match next {
+        Some(node) => act(Meet::new(cluster, host, node)),
+        None => wait(first, "until it has met the others again"),
+    })
+}
+
+/// Gossip tells a member where its primary is now, and replication goes on dialling where it was: told again whom it
+/// replicates, it looks that up.
+fn reconnects(cluster: &Cluster) -> Option<Next<Snapshot>> {
+    for node in &cluster.nodes {
+        let primary = node.primary.as_ref().and_then(|id| cluster.node(id));
+        let (Some(dials), Some(primary)) = (&node.dials, primary) else { continue };
+        if primary.has_answered && *dials != primary.endpoint.ip {
+            return Some(act(Attach::again(cluster, node, primary)));
+        }
+    }
+    None
+}
+
+/// A slot that nobody owns any more and whose target has it open: what there is of it is there.
+fn owns(cluster: &Cluster) -> Option<Next<Snapshot>> {
+    let opens =
+        cluster.nodes.iter().flat_map(|node| node.open.iter().map(move |open| (node, open)));
+    for (node, open) in opens {
+        let is_owned = cluster.nodes.iter().any(|it| it.slots.contains(&open.slot()));
+        if !is_owned && node.is_primary() && matches!(open, Open::Importing { .. }) {
+            return Some(act(Assign::new(cluster, node, open.slot())));
+        }
+    }
+    None
+}
+
+fn brings_home(cluster: &Cluster) -> Option<Next<Snapshot>> {
+    for holder in cluster.nodes.iter().filter(|node| node.is_primary()) {
+        let mut by_owner: BTreeMap<&str, Vec<u16>> = BTreeMap::new();
+        for slot in holder.strays.keys() {
+            let owner = cluster.nodes.iter().find(|node| node.slots.contains(slot));
+            if let Some(owner) = owner.filter(|owner| owner.id != holder.id) {
+                by_owner.entry(&owner.id).or_default().push(*slot);
+            }
+        }
+        if let Some((owner, slots)) = by_owner.into_iter().next()
+            && let Some(owner) = cluster.node(owner)
+        {
+            let slots = slots.into_iter().collect();
+            return Some(act(MoveSlots::homecoming(cluster, holder, owner, slots)));
+        }
+    }
+    None
+}
+
+/// A replica whose primary is gone for good goes to the shard that has the fewest.
+fn adopts(cluster: &Cluster) -> Option<Next<Snapshot>> {
+    let is_orphan = |node: &&Node| {
+        let primary = node.primary.as_ref().map(|id| cluster.node(id));
+        primary.is_some_and(|it| it.is_none_or(|primary| !primary.is_there))
+    };
+    let orphan = cluster.nodes.iter().filter(|node| node.has_answered).find(is_orphan)?;
+    let primary = cluster
+        .owners()
+        .filter(|node| node.has_answered)
+        .min_by_key(|node| (cluster.replicas(&node.id).count(), node.host() == orphan.host()))?;
+    Some(act(Attach::new(cluster, orphan, primary)))
+}

@@ -1,0 +1,33 @@
+//! What is broken and can be mended is mended: by the database, on the pods that are there.
+
+use crate::model::{Operation, Seen, Snapshot};
+use crate::plan::{Data, Goal, Next, Planner};
+use crate::rules::{Finding, Object, Severity, Violation};
+
+#[derive(Clone)]
+pub struct Repair<'a> {
+    /// Uid of the set.
+    pub uid: String,
+    pub data: &'a dyn Data,
+}
+
+impl Planner<Snapshot> for Repair<'_> {
+    fn next(&self, now: &Snapshot) -> Seen<Next<Snapshot>> {
+        if now.set.uid != self.uid || now.set.deleting.is_some() {
+            return Ok(Next::Refuse(vec![replaced(now)]));
+        }
+        self.data.next(now, &Goal::Settled)
+    }
+
+    fn settle(&self, now: &mut Snapshot) {
+        self.data.settle(now);
+    }
+}
+
+/// The set is another than the one that was shown.
+pub fn replaced(now: &Snapshot) -> Finding {
+    let says = "it was deleted, or made anew, since the plan was shown";
+    let violation = Violation::new(Object::set(&now.set.name), says);
+    let severity = Severity::Error;
+    Finding { rule: "set-replaced", severity, blocks: Operation::ALL, violation }
+}

@@ -1,0 +1,216 @@
+//! `repair`: what others left halfway is brought to an end, and no key is lost by it.
+
+use anyhow::{Context, Result, ensure};
+
+use super::redis_slots::kill_a_reshard;
+use crate::case::{Case, Spec, full, gate, same, step};
+use crate::redis::{self, Formed, NAME, primaries};
+
+pub const CASES: &[Spec] = &[
+    gate("repair-slots", slots),
+    gate("repair-outage", outage),
+    gate("repair-reshards", |case| reshards(case, 3)),
+    full("repair-reshards-often", |case| reshards(case, 20)),
+];
+
+const KEYS: u32 = 1_000;
+/// Tags whose slots are the first primary's.
+const TAGS: [&str; 5] = ["{06S}", "{Qi}", "{4Wx}", "{5L5}", "{4Iu}"];
+
+fn repair(redis: &Formed) -> Result<()> {
+    let output = redis.case.sts(&["repair", NAME, "--yes"])?;
+    same("exit code", &output.code, &Some(0))?;
+    ensure!(output.stdout.contains("is mended."), "{}", output.stdout);
+    is_clean(redis)
+}
+
+fn is_clean(redis: &Formed) -> Result<()> {
+    let output = redis.case.sts(&["check", NAME])?;
+    ensure!(output.code == Some(0) && !output.stdout.contains("ERROR"), "{}", output.stdout);
+    ensure!(!output.stdout.contains("open-slot"), "{}", output.stdout);
+    Ok(())
+}
+
+/// Slots of the first primary with three keys each, by their tags.
+struct Places<'a> {
+    redis: &'a Formed<'a>,
+    first: String,
+    second: String,
+    keys: u64,
+}
+
+impl Places<'_> {
+    fn slot(&self, tag: &str) -> Result<String> {
+        Ok(self.redis.cli(0, &["cluster", "keyslot", tag])?.trim().to_owned())
+    }
+
+    fn set(&self, ordinal: u32, slot: &str, words: &[&str]) -> Result<()> {
+        self.redis.cli(ordinal, &[&["cluster", "setslot", slot], words].concat()).map(drop)
+    }
+
+    fn opens(&self, slot: &str) -> Result<()> {
+        self.set(1, slot, &["importing", &self.first])?;
+        self.set(0, slot, &["migrating", &self.second])
+    }
+
+    fn sends(&self, tag: &str, keys: &[&str]) -> Result<()> {
+        let (to, port) = (self.redis.address(1)?, self.redis.redis.port.to_string());
+        let keys: Vec<String> = keys.iter().map(|key| format!("{tag}{key}")).collect();
+        let keys = keys.join(" ");
+        self.redis.cli(0, &["migrate", &to, &port, "''", "0", "5000", "keys", &keys]).map(drop)
+    }
+
+    /// Mended, clean, and as many keys as before.
+    fn mended(&self) -> Result<()> {
+        repair(self.redis)?;
+        same("keys", &self.redis.count_keys()?, &self.keys)
+    }
+}
+
+/// Every state in which a move can have been left, made by hand.
+fn slots(case: &Case) -> Result<()> {
+    let redis = primaries().form(case)?;
+    redis.write_keys(KEYS)?;
+    for tag in TAGS {
+        for key in ["a", "b", "c"] {
+            redis.cli(0, &["-c", "set", &format!("{tag}{key}"), key])?;
+        }
+    }
+    let (first, second) = (redis.node(0)?.id, redis.node(1)?.id);
+    let keys = redis.count_keys()?;
+    let at = Places { redis: &redis, first, second, keys };
+    let owned: Vec<&str> = TAGS
+        .into_iter()
+        .filter(|tag| {
+            redis.cli(0, &["exists", &format!("{tag}a")]).is_ok_and(|it| it.trim() == "1")
+        })
+        .collect();
+    let [half, whole, ..] = owned.as_slice() else { anyhow::bail!("too few tags: {owned:?}") };
+    step("both ends open, keys on both sides", || {
+        let slot = at.slot(half)?;
+        at.opens(&slot)?;
+        at.sends(half, &["a"])?;
+        let output = case.sts(&["scale", NAME, "--replicas=3", "--rebalance", "--yes"])?;
+        same("scale refuses", &output.code, &Some(1))?;
+        ensure!(output.stdout.contains("open-slot"), "{}", output.stdout);
+        at.mended()
+    })?;
+    step("only the target knows", || {
+        at.set(1, "100", &["importing", &at.first])?;
+        at.mended()
+    })?;
+    step("only the source knows", || {
+        at.set(0, "101", &["migrating", &at.second])?;
+        at.mended()
+    })?;
+    step("the target owns it, and the source has not heard", || {
+        at.opens("102")?;
+        at.set(1, "102", &["node", &at.second])?;
+        at.mended()
+    })?;
+    step("called stable halfway: keys off their owner", || {
+        let slot = at.slot(whole)?;
+        at.opens(&slot)?;
+        at.sends(whole, &["a", "b"])?;
+        for ordinal in [0, 1] {
+            at.set(ordinal, &slot, &["stable"])?;
+        }
+        at.mended()
+    })?;
+    step("somebody is at work", || somebody_else(&redis))?;
+    step("a key that both have, with different values", || busy(&at, whole))
+}
+
+/// A move that goes on is nobody's to mend.
+fn somebody_else(redis: &Formed) -> Result<()> {
+    let (source, target) = (redis.node(0)?.id, redis.node(2)?.id);
+    let (from, port) = (redis.address(0)?, redis.redis.port);
+    let words = format!(
+        "for i in $(seq 1 400); do $CLI -h {from} -p {port} cluster setslot 103 migrating {target} >/dev/null; sleep 0.05; done; \
+         $CLI -h {from} -p {port} cluster setslot 103 stable"
+    );
+    ensure!(source != target, "one node is both");
+    std::thread::scope(|scope| {
+        let moving = scope.spawn(|| redis.shell(1, &words));
+        let refused = redis.case.until("the slot is open", || {
+            let open = redis.node(0)?.open;
+            Ok((!open.is_empty()).then_some(()))
+        });
+        let output = refused.and_then(|()| redis.case.sts(&["repair", NAME, "--yes"]));
+        moving.join().map_err(|_| anyhow::anyhow!("it panicked"))??;
+        let output = output?;
+        same("exit code", &output.code, &Some(1))?;
+        ensure!(output.stdout.contains("somebody else"), "{}", output.stdout);
+        Ok(())
+    })?;
+    repair(redis)
+}
+
+fn busy(at: &Places, tag: &str) -> Result<()> {
+    let slot = at.slot(tag)?;
+    let holder = |ordinal: u32| -> Result<bool> {
+        Ok(at.redis.node(ordinal)?.slots.iter().any(|range| {
+            let (first, last) = range.split_once('-').unwrap_or((range, range));
+            let number = |text: &str| text.parse::<u16>().unwrap_or(u16::MAX);
+            (number(first)..=number(last)).contains(&number(&slot))
+        }))
+    };
+    let (owner, other) = if holder(0)? { (0, 1) } else { (1, 0) };
+    let (owner_id, other_id) = (at.redis.node(owner)?.id, at.redis.node(other)?.id);
+    at.set(other, &slot, &["importing", &owner_id])?;
+    at.set(owner, &slot, &["migrating", &other_id])?;
+    let words = format!("printf 'ASKING\\nSET {tag}a other\\n' | $CLI");
+    at.redis.shell(other, &words)?;
+    let output = at.redis.case.sts(&["repair", NAME, "--yes"])?;
+    same("exit code", &output.code, &Some(3))?;
+    ensure!(output.stdout.contains(&format!("{tag}a")), "{}", output.stdout);
+    let theirs = at.redis.shell(other, &format!("printf 'ASKING\\nGET {tag}a\\n' | $CLI"))?;
+    ensure!(theirs.contains("other"), "it was written over: {theirs}");
+    let ours = at.redis.cli(owner, &["get", &format!("{tag}a")])?;
+    same("the owner's", &ours.trim(), &"a")
+}
+
+/// Every pod at once: all come back, and nobody finds anybody.
+fn outage(case: &Case) -> Result<()> {
+    let redis = redis::redis().form(case)?;
+    redis.write_keys(KEYS)?;
+    let keys = redis.count_keys()?;
+    case.kubectl(&["delete", "pod", "-l", "app=redis-cluster", "--force"])?;
+    case.rolled_out(NAME)?;
+    case.until("nobody finds anybody", || {
+        let output = case.sts(&["check", NAME])?;
+        Ok(output.stdout.contains("members-know-dead-addresses").then_some(()))
+    })?;
+    step("a dry run writes nothing", || {
+        let output = case.sts(&["repair", NAME, "--dry-run=client"])?;
+        same("exit code", &output.code, &Some(0))?;
+        let output = case.sts(&["repair", NAME])?;
+        same("without approval", &output.code, &Some(1))?;
+        ensure!(case.sts(&["check", NAME])?.code == Some(1), "it was mended");
+        Ok(())
+    })?;
+    repair(&redis)?;
+    same("keys", &redis.count_keys()?, &keys)?;
+    let output = case.sts(&["repair", NAME, "--yes"])?;
+    same("exit code", &output.code, &Some(0))?;
+    ensure!(output.stdout.contains("Nothing to mend"), "{}", output.stdout);
+    Ok(())
+}
+
+/// redis-cli's own reshard, killed with a slot open.
+fn reshards(case: &Case, times: u32) -> Result<()> {
+    let redis = primaries().form(case)?;
+    redis.write_keys(KEYS)?;
+    let keys = redis.count_keys()?;
+    for turn in 0..times {
+        kill_a_reshard(&redis).with_context(|| format!("turn {turn}"))?;
+        repair(&redis).with_context(|| format!("turn {turn}"))?;
+        same("keys", &redis.count_keys()?, &keys)?;
+    }
+    let theirs = redis.cli(0, &["--cluster", "check", "127.0.0.1:6379"])?;
+    ensure!(
+        theirs.contains("[OK] All 16384 slots covered") && !theirs.contains("[ERR]"),
+        "{theirs}"
+    );
+    Ok(())
+}
