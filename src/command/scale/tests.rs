@@ -6,12 +6,13 @@ mod plans;
 
 use crate::model::Autoscaler;
 use crate::model::example::{World, claim, healthy};
+use crate::plan::scale::Manner;
 use crate::plan::{Next, Planner, Shape};
 
 use super::guard::{Guarded, Wanted};
 
 fn wanted(to: u32, allowed: &[String]) -> Wanted<'_> {
-    Wanted { to, shape: Shape::default(), is_levelled: false, allowed }
+    Wanted { to, shape: Shape::default(), is_levelled: false, manner: Manner::default(), allowed }
 }
 
 fn guarded(world: &World, to: u32, allowed: &[&str]) -> Guarded {

@@ -46,7 +46,13 @@ async fn run(servers: &Servers, to: u32) -> Option<Outcome> {
     // The lease is the first write.
     let replicas = servers.state.borrow().world.set.replicas;
     servers.state.borrow_mut().record.get_or_insert(Record { replicas, ..Record::default() });
-    let tools = Tools { writes: servers, trial: &Nothing, reach: Some(servers), tell: &|_| {} };
+    let tools = Tools {
+        writes: servers,
+        trial: &Nothing,
+        reach: Some(servers),
+        tell: &|_| {},
+        say: &|_| {},
+    };
     let consents = plan.consents();
     let running = execute(&consents, &planner, &mut eyes, tools, LIMITS, pending(), |_| {});
     tokio::select! {
