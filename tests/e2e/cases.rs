@@ -24,6 +24,7 @@ mod redis_servers;
 mod redis_slots;
 mod rights;
 mod scale;
+mod scale_flags;
 mod scale_redis;
 mod surroundings;
 mod template;
@@ -50,6 +51,7 @@ pub fn all() -> impl Iterator<Item = Spec> {
         pvc::CASES,
         pvc_delete::CASES,
         scale::CASES,
+        scale_flags::CASES,
         controller::CASES,
         controller_findings::CASES,
         volumes::CASES,
