@@ -1,8 +1,6 @@
 //! A command in a container of a pod, through the API server.
 
-use std::future::Future;
-
-use futures_util::future::join;
+use futures_util::future::join3;
 use k8s_openapi::api::core::v1::Pod;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Status;
 use kube::Api;
@@ -48,23 +46,14 @@ impl Connection {
         let unopened = || asked.unread(Why::Unreachable("its output was not opened".to_owned()));
         let (stdout, stderr) = process.stdout().zip(process.stderr()).ok_or_else(unopened)?;
         let status = process.take_status().ok_or_else(unopened)?;
-        let ((), status) = join(both(stdout, stderr, tell), status).await;
+        let reading = join3(lines(stdout, tell), lines(stderr, tell), status);
+        let ((), (), status) = reading.await;
         let broken =
             || Why::Unreachable("the connection broke off before its end was known".to_owned());
         let status = status.ok_or_else(|| asked.unread(broken()))?;
         exit_code(&status).ok_or_else(|| {
             asked.unread(Why::Unreachable(status.message.clone().unwrap_or_default()))
         })
-    }
-}
-
-fn both<'a>(
-    stdout: impl AsyncRead + Unpin + 'a,
-    stderr: impl AsyncRead + Unpin + 'a,
-    tell: &'a dyn Fn(&str),
-) -> impl Future<Output = ()> + 'a {
-    async move {
-        join(lines(stdout, tell), lines(stderr, tell)).await;
     }
 }
 

@@ -133,10 +133,10 @@ impl Step<Snapshot> for DrainPod {
             Deed::Post(post) => Description::new(
                 "drain",
                 Object::pod(pod),
-                "POST {path} to port {port}, which has to answer 2xx within {patience}",
+                "POST to :{port}{path}, which has to answer 2xx within {patience}",
             )
             .with("path", post.path.as_str())
-            .with("port", u32::from(post.port))
+            .with("port", post.port.to_string())
             .with("patience", seconds(post.patience)),
         }
     }

@@ -1,7 +1,6 @@
 //! The plan, and when it waits.
 
 mod claims;
-mod drain;
 
 use super::*;
 use crate::model::RetentionPolicy;

@@ -90,8 +90,8 @@ fn by_command(case: &Case) -> Result<()> {
         same("replicas", &replicas(case)?, &1)
     })?;
     step("what it wrote is on the claims", || {
-        case.sts(&scale("3", &["--engine=none", "--yes", "--allow", "claim-left-behind"]))?.ok()?;
-        same("web-2", &file(case, "web-2", "drained")?, &"once\n".to_owned())
+        case.sts(&scale("2", &["--engine=none", "--yes", "--allow", "claim-left-behind"]))?.ok()?;
+        same("web-1", &file(case, "web-1", "drained")?, &"once\n".to_owned())
     })
 }
 

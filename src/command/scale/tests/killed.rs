@@ -22,7 +22,7 @@ const SLOTS: &[&str] = &["0-5460", "5461-10921", "10922-16379", "16380-16383"];
 const THREE: &[&str] = &["0-5460", "5461-10922", "10923-16383"];
 
 /// A trial has no effect.
-struct Nothing;
+pub(super) struct Nothing;
 
 impl Writes for Nothing {
     fn change<'a>(&'a self, _: &'a Target, _: &'a Change) -> Boxed<'a, Result<(), Failed>> {

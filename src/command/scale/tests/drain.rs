@@ -7,10 +7,12 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
-use super::*;
+use super::killed::Nothing;
 use crate::execute::{End, Limits, Observe, Outcome, execute};
-use crate::model::{KeyRef, Record, Unread, Why};
-use crate::plan::{Said, Tools};
+use crate::model::example::{World, healthy, pod};
+use crate::model::{KeyRef, Phase, Pod, Record, Seen, Snapshot, Unread, Why};
+use crate::plan::scale::{By, Drain, Manner, Scale};
+use crate::plan::{Next, Planner, Said, Shape, Tools, plan};
 use crate::reach::{Answer, Boxed, Post, Reach, ShellCommand, Stream};
 use crate::writes::{Change, Failed, Target, Writes};
 
@@ -146,9 +148,20 @@ impl Observe<Snapshot> for Eyes<'_> {
     }
 }
 
+fn scale(to: u32, drain: Option<Drain>) -> Scale<'static> {
+    Scale {
+        uid: "set-uid".into(),
+        from: 3,
+        to,
+        data: None,
+        shape: Shape::default(),
+        is_levelled: false,
+        manner: Manner { drain, ..Manner::default() },
+    }
+}
+
 fn drained(by: By, to: u32) -> Scale<'static> {
-    let drain = Drain { by, patience: Duration::from_secs(300) };
-    Scale { from: 3, manner: Manner { drain: Some(drain), ..Manner::default() }, ..scale(to) }
+    scale(to, Some(Drain { by, patience: Duration::from_secs(300) }))
 }
 
 fn by_command() -> By {
@@ -166,19 +179,6 @@ async fn run(site: &Site, planner: &Scale<'_>) -> (Option<Outcome>, Vec<String>)
     let running = execute(&consents, planner, &mut eyes, tools, LIMITS, pending(), |_| {});
     let outcome = tokio::time::timeout(Duration::from_millis(50), running).await.ok();
     (outcome, said.into_inner())
-}
-
-/// A trial has no effect.
-struct Nothing;
-
-impl Writes for Nothing {
-    fn change<'a>(&'a self, _: &'a Target, _: &'a Change) -> Boxed<'a, Result<(), Failed>> {
-        Box::pin(ready(Ok(())))
-    }
-
-    fn delete<'a>(&'a self, _: &'a Target) -> Boxed<'a, Result<(), Failed>> {
-        Box::pin(ready(Ok(())))
-    }
 }
 
 const WHOLE: [&str; 6] = [
@@ -266,7 +266,7 @@ async fn a_pod_that_was_drained_and_stays_is_drained_again_later() {
     run(&site, &planner).await;
     site.dies_after.set(None);
     assert_eq!(site.record.borrow().drained_pods.len(), 1);
-    let (outcome, _) = run(&site, &Scale { from: 3, ..scale(3) }).await;
+    let (outcome, _) = run(&site, &scale(3, None)).await;
     assert!(matches!(outcome.expect("it ends").end, End::Done));
     assert_eq!(site.record.borrow().drained_pods.len(), 0);
     run(&site, &planner).await;
