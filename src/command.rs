@@ -2,6 +2,7 @@
 
 pub mod check;
 mod choice;
+mod confirm;
 mod file;
 mod interrupt;
 mod name;

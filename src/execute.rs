@@ -43,6 +43,8 @@ pub enum End {
     Denied(Access),
     /// The server refuses, in its words.
     Rejected(String),
+    /// A step was begun and did not come to a good end.
+    Failed(String),
 }
 
 /// What is told on the way.
@@ -165,7 +167,10 @@ impl Run {
         tell(Told::Begins(step));
         match step.act(&Hands::new(tools, is_to_stop)).await {
             Ok(()) | Err(Failed::Unknown(_)) => self.writes += 1,
-            Err(failed) => return ends_with(failed),
+            Err(failed) => {
+                self.writes += usize::from(matches!(failed, Failed::Halfway(_)));
+                return ends_with(failed);
+            }
         }
         None
     }
@@ -177,6 +182,7 @@ fn ends_with(failed: Failed) -> Option<End> {
         Failed::Changed | Failed::Unknown(_) => None,
         Failed::Denied(access) => Some(End::Denied(access)),
         Failed::Rejected(words) => Some(End::Rejected(words)),
+        Failed::Halfway(words) => Some(End::Failed(words)),
     }
 }
 

@@ -95,6 +95,15 @@ pub struct Tools<'a> {
     pub reach: Option<&'a dyn Reach>,
     /// Told of long work on its way.
     pub tell: &'a dyn Fn(&Progress),
+    /// Told what a step hears from a pod.
+    pub say: &'a dyn Fn(&Said),
+}
+
+/// A line of what is run in a pod.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Said {
+    pub pod: String,
+    pub line: String,
 }
 
 /// How far long work has come.
@@ -146,6 +155,10 @@ impl<'a> Hands<'a> {
 
     pub fn tell(&self, progress: &Progress) {
         (self.tools.tell)(progress);
+    }
+
+    pub fn say(&self, said: &Said) {
+        (self.tools.say)(said);
     }
 }
 

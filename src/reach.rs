@@ -7,7 +7,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 use tokio::io::{AsyncRead, AsyncWrite};
 
-use crate::model::{KeyRef, Pod, Seen};
+use crate::model::{KeyRef, Pod, Seen, Unread};
 
 /// A future of one thread: nothing here is spawned.
 pub type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
@@ -28,6 +28,51 @@ pub trait Reach {
     fn is_thorough(&self) -> bool;
     /// Lets time pass between two readings; at once where there is no time.
     fn pause(&self, span: Duration) -> Boxed<'_, ()>;
+
+    /// Runs a command to its end; its exit code. `tell` hears each line of its output.
+    fn exec<'a>(
+        &'a self,
+        _command: &'a ShellCommand,
+        _tell: &'a dyn Fn(&str),
+    ) -> Boxed<'a, Seen<i32>> {
+        Box::pin(async { Err(Unread::not_asked("run a command in a pod")) })
+    }
+
+    /// Sends a request over HTTP, and waits for its answer.
+    fn post<'a>(&'a self, _post: &'a Post) -> Boxed<'a, Seen<Answer>> {
+        Box::pin(async { Err(Unread::not_asked("send a request to a pod")) })
+    }
+}
+
+/// For `sh -c` in a container.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ShellCommand {
+    pub namespace: String,
+    pub pod: String,
+    pub container: String,
+    pub script: String,
+    /// How long it may take.
+    pub patience: Duration,
+}
+
+/// A POST without a body.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Post {
+    pub namespace: String,
+    pub pod: String,
+    pub port: u16,
+    /// With its leading slash; a query may stand behind it.
+    pub path: String,
+    /// How long the answer may take.
+    pub patience: Duration,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// Of HTTP.
+    pub code: u16,
+    /// How its body begins.
+    pub says: String,
 }
 
 pub trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}

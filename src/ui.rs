@@ -204,7 +204,11 @@ impl From<&Outcome> for Exit {
             End::Interrupted => Self::Interrupted,
             _ if outcome.writes > 0 => Self::Stopped,
             End::Unread(_) | End::Denied(_) => Self::Unanswered,
-            End::Refused(_) | End::NotApproved(_) | End::Stuck(_) | End::Rejected(_) => Self::No,
+            End::Refused(_)
+            | End::NotApproved(_)
+            | End::Stuck(_)
+            | End::Rejected(_)
+            | End::Failed(_) => Self::No,
         }
     }
 }

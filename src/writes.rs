@@ -67,6 +67,8 @@ pub enum Failed {
     Denied(Access),
     /// The server, or something that it asks, refuses: its words.
     Rejected(String),
+    /// It was begun in a pod, and did not come to a good end: what it has done stays done.
+    Halfway(String),
 }
 
 /// After "the server would not do it" or "stopped".
@@ -75,7 +77,9 @@ impl fmt::Display for Failed {
         match self {
             Self::Changed => f.write_str("it is not what it was a moment ago"),
             Self::Denied(access) => write!(f, "a right is missing: {access}"),
-            Self::Unknown(words) | Self::Rejected(words) => f.write_str(words),
+            Self::Unknown(words) | Self::Rejected(words) | Self::Halfway(words) => {
+                f.write_str(words)
+            }
         }
     }
 }

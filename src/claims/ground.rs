@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Survey;
-use crate::model::{Details, Shared, Timestamp};
+use crate::model::{Details, Shared, Snapshot, Timestamp};
 
 #[derive(Clone, Debug)]
 pub struct Ground {
@@ -13,9 +13,8 @@ pub struct Ground {
     pub details: Arc<Details>,
 }
 
-#[cfg(test)]
-impl From<crate::model::Snapshot> for Ground {
-    fn from(now: crate::model::Snapshot) -> Self {
+impl From<Snapshot> for Ground {
+    fn from(now: Snapshot) -> Self {
         Self { at: now.at, shared: now.shared, details: now.details }
     }
 }

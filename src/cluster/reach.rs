@@ -11,7 +11,7 @@ use tokio::sync::Semaphore;
 use super::connect::Connection;
 use super::read::Resource;
 use crate::model::{KeyRef, Pod, Seen, Unread, Why};
-use crate::reach::{Boxed, Reach, Stream};
+use crate::reach::{Answer, Boxed, Post, Reach, ShellCommand, Stream};
 
 /// Connections that are being opened at once: each is a handshake for the API server and the kubelet.
 const OPENING_AT_ONCE: usize = 64;
@@ -104,6 +104,18 @@ impl Reach for Forwarded<'_> {
             reason = "the one pause between two readings of a database"
         )]
         Box::pin(tokio::time::sleep(span))
+    }
+
+    fn exec<'a>(
+        &'a self,
+        command: &'a ShellCommand,
+        tell: &'a dyn Fn(&str),
+    ) -> Boxed<'a, Seen<i32>> {
+        Box::pin(self.connection.exec(command, tell))
+    }
+
+    fn post<'a>(&'a self, post: &'a Post) -> Boxed<'a, Seen<Answer>> {
+        Box::pin(self.connection.post(post))
     }
 }
 

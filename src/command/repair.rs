@@ -69,7 +69,7 @@ pub(super) async fn run(args: &RepairArgs, target: &Target, ui: &Ui) -> Result<E
     let connection = super::connection(target).await?;
     let password = password::read(args.password_file.as_deref())?;
     let reach = Forwarded::new(&connection, password, true);
-    let mut world = World::new(&connection, &args.name, Some(&reach));
+    let mut world = World::new(&connection, &args.name, Some(&reach), false);
     let now = look(&mut world, ui).await?;
     let Some(engine) = world.engine(&now) else {
         bail!(
@@ -140,7 +140,7 @@ fn tools<'a>(
     trial: &'a dyn crate::writes::Writes,
     reach: &'a dyn Reach,
 ) -> Tools<'a> {
-    Tools { writes, trial, reach: Some(reach), tell: &|_| {} }
+    Tools { writes, trial, reach: Some(reach), tell: &|_| {}, say: &|_| {} }
 }
 
 fn says(plan: &Plan<Snapshot>) -> String {

@@ -5,7 +5,7 @@ use std::cell::Cell;
 use anyhow::{Context, Result, anyhow};
 
 use crate::execute::{Outcome, Told};
-use crate::plan::{Hands, Plan, Step, Tools};
+use crate::plan::{Hands, Plan, Said, Step, Tools};
 use crate::render::plan::{self as words, Headline};
 use crate::ui::{Exit, Ui};
 
@@ -18,11 +18,34 @@ pub(super) struct Run<'a> {
     last: String,
 }
 
+/// Says what comes out of a pod, while the run tells of its steps.
+#[derive(Clone, Copy)]
+pub(super) struct Voice<'a> {
+    ui: &'a Ui,
+    is_json: bool,
+}
+
+impl Voice<'_> {
+    pub(super) fn say(self, said: &Said) {
+        let line = if self.is_json {
+            words::said_json(said).unwrap_or_default()
+        } else {
+            words::said(said) + "\n"
+        };
+        // A reader that has gone away ends the run by itself.
+        let _ = self.ui.result(&line);
+    }
+}
+
 const STDOUT: &str = "cannot write to stdout";
 
 impl<'a> Run<'a> {
     pub(super) fn new(headline: Headline, is_json: bool, ui: &'a Ui) -> Self {
         Self { headline, ui, is_json, last: String::new() }
+    }
+
+    pub(super) fn voice(&self) -> Voice<'a> {
+        Voice { ui: self.ui, is_json: self.is_json }
     }
 
     pub(super) fn show<N>(&self, plan: &Plan<N>) -> Result<()> {

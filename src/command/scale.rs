@@ -1,16 +1,18 @@
 //! `kubectl sts scale`: one ordinal at a time, guarded.
 
 mod guard;
+mod manner;
+mod says;
 #[cfg(test)]
 mod tests;
 
-use std::cmp::Ordering;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Result, anyhow, bail};
 use clap::{Args, ValueEnum};
 
+use super::confirm::is_confirmed;
 use super::interrupt::Interrupt;
 use super::run::Run;
 use super::world::World;
@@ -24,15 +26,18 @@ use crate::model::{Record, Set, Snapshot};
 use crate::plan::{Plan, Shape, Tools};
 use crate::reach::Reach;
 use crate::render::plan::Headline;
-use crate::render::{fill, plural};
+use crate::render::plural;
 use crate::ui::{Exit, Ui};
 use guard::{Guarded, Wanted};
+use manner::MannerArgs;
+use says::says;
 
 /// Add or take away ordinals, one at a time, each waited for
 ///
 /// Takes the highest ordinal away, waits until its pod is gone and all others are ready, and goes on with the next; also
 /// where podManagementPolicy is Parallel. Begins only if nothing stands in its way (`check --for scale=N` says the same).
-/// Of a Redis Cluster or Valkey the slots go first: off the shards that leave, or to those that join.
+/// Of a Redis Cluster or Valkey the slots go first: off the shards that leave, or to those that join. Of what it does not
+/// know, --drain-exec or --drain-http moves the data.
 ///
 /// Exit codes: 0 done, 1 blocked or nobody approved, 2 the question could not be answered, 3 stopped on the way and safe:
 /// run it again, 130 interrupted between two writes.
@@ -42,7 +47,10 @@ Examples:
   kubectl sts scale web --replicas=3                   show the plan, and ask
   kubectl sts scale web --replicas=3 --dry-run=server  and have the server try it
   kubectl sts scale web --replicas=3 --yes             for a script
-  kubectl sts scale web --replicas=3 --allow budget-missing")]
+  kubectl sts scale web --replicas=3 --allow budget-missing
+  kubectl sts scale web --replicas=3 --drain-exec 'nodetool decommission'
+  kubectl sts scale web --replicas=3 --drain-http :8080/ingester/prepare-shutdown --delete-claims
+  kubectl sts scale web --replicas=5 --fresh --yes --confirm web")]
 pub struct ScaleArgs {
     /// The set: NAME, sts/NAME or statefulset.apps/NAME
     #[arg(value_name = "NAME", value_parser = name::parse)]
@@ -86,6 +94,8 @@ pub struct ScaleArgs {
     /// Format of the output
     #[arg(long, short, value_enum, default_value_t)]
     output: Output,
+    #[command(flatten)]
+    manner: MannerArgs,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -109,19 +119,21 @@ pub(super) async fn run(args: &ScaleArgs, target: &Target, ui: &Ui) -> Result<Ex
     let connection = super::connection(target).await?;
     let password = password::read(args.password_file.as_deref())?;
     let reach = Forwarded::new(&connection, password, true);
-    let reach = (args.engine == Engine::Auto).then_some(&reach);
-    let mut world = World::new(&connection, &args.name, reach);
+    let asked = (args.engine == Engine::Auto).then_some(&reach);
+    let mut world = World::new(&connection, &args.name, asked, args.manner.is_about_claims());
     let now = look(&mut world, ui).await?;
     // With --rebalance alone it keeps those it has.
     let to = args.replicas.unwrap_or(now.set.replicas);
     is_expected(args, to, &now)?;
+    let engine = world.engine(&now);
     let wanted = Wanted {
         to,
         shape: Shape { shards: args.shards, replicas_per_shard: args.replicas_per_shard },
         is_levelled: args.rebalance,
         allowed: &args.allow,
+        manner: args.manner.manner(&now, engine, args.step_timeout)?,
     };
-    let planner = Guarded::new(&now, world.engine(&now), wanted)?;
+    let planner = Guarded::new(&now, engine, wanted)?;
     let is_resumed = now.record.is_some();
     let (mut run, plan) = match approve(args, &connection, &mut world, now, &planner, ui).await? {
         Approval::Given { run, plan } => (run, plan),
@@ -134,6 +146,7 @@ pub(super) async fn run(args: &ScaleArgs, target: &Target, ui: &Ui) -> Result<Ex
     let lease = take(&writer, planner.set(), &intent, &planner.record(), ui).await?;
     let Some(lease) = lease else { return Ok(Exit::No) };
     world.keep(&lease);
+    let voice = run.voice();
     let outcome = execute(
         &plan.consents(),
         &planner,
@@ -141,8 +154,9 @@ pub(super) async fn run(args: &ScaleArgs, target: &Target, ui: &Ui) -> Result<Ex
         Tools {
             writes: &Leased(&lease),
             trial: &trial,
-            reach: reach.map(|reach| -> &dyn Reach { reach }),
+            reach: Some(&reach),
             tell: &|_| {},
+            say: &|said| voice.say(said),
         },
         Limits { step: args.step_timeout, all: args.timeout },
         interrupt.asked(ui),
@@ -157,7 +171,10 @@ pub(super) async fn run(args: &ScaleArgs, target: &Target, ui: &Ui) -> Result<Ex
     }
     let done = format!("{} has {}.", args.name, plural(to as usize, "replica"));
     let replicas = to.to_string();
-    run.end(&outcome, &done, &["kubectl", "sts", "scale", &args.name, "--replicas", &replicas])
+    let manner = args.manner.words();
+    let again = ["kubectl", "sts", "scale", &args.name, "--replicas", &replicas];
+    let again: Vec<&str> = again.into_iter().chain(manner.iter().map(String::as_str)).collect();
+    run.end(&outcome, &done, &again)
 }
 
 enum Approval<'a> {
@@ -207,14 +224,17 @@ async fn approve<'a>(
             Some(DryRun::Server) => {
                 let trial = Writer::new(connection).trial();
                 let reach = world.reach().map(|reach| -> &dyn Reach { reach });
-                let tools = Tools { writes: &trial, trial: &trial, reach, tell: &|_| {} };
+                let tools =
+                    Tools { writes: &trial, trial: &trial, reach, tell: &|_| {}, say: &|_| {} };
                 return Ok(Approval::Ended(run.try_first(&plan, tools).await));
             }
-            None if args.yes => return Ok(Approval::Given { run, plan }),
             None => {}
         }
         if !is_wanted(args, connection, &now.set, ui)? {
             return Ok(Approval::Ended(Exit::No));
+        }
+        if args.yes {
+            return Ok(Approval::Given { run, plan });
         }
         approved = Some(plan.consents());
         now = look(world, ui).await?;
@@ -222,6 +242,12 @@ async fn approve<'a>(
 }
 
 fn is_wanted(args: &ScaleArgs, connection: &Connection, set: &Set, ui: &Ui) -> Result<bool> {
+    if args.manner.is_about_claims() {
+        return is_confirmed(args.yes, args.manner.confirm.as_deref(), &args.name, ui);
+    }
+    if args.yes {
+        return Ok(true);
+    }
     let context = connection.context().map(|it| format!("{it}/")).unwrap_or_default();
     let answer = ui.ask(&format!("Scale {} in {context}{}? [y/N] ", args.name, set.namespace))?;
     if answer.is_none() {
@@ -249,37 +275,6 @@ fn is_expected(args: &ScaleArgs, to: u32, now: &Snapshot) -> Result<()> {
         set.name,
         set.replicas
     )
-}
-
-/// `4 -> 2 ordinals: web-3 and web-2 leave`.
-fn says(now: &Snapshot, planner: &Guarded, plan: &Plan<Snapshot>) -> String {
-    let set = &now.set;
-    let (from, to, start) = (set.replicas, planner.to(), set.start);
-    let shards =
-        planner.says(now).map(|(says, evidence)| format!(", {}", fill(says, &evidence, now.at)));
-    let shards = shards.unwrap_or_default();
-    let pod = |index: u32| set.pod_name(start.saturating_add(index));
-    let pods = |names: Vec<String>| names.join(", ");
-    let blocked = if plan.refused.is_empty() { "" } else { ". Not done, see below" };
-    match from.cmp(&to) {
-        Ordering::Equal if !plan.steps.is_empty() && plan.refused.is_empty() => {
-            format!("It has {to} replicas, and there is something left to do:")
-        }
-        Ordering::Equal if plan.refused.is_empty() => {
-            format!("It has {to} replicas: nothing to do.")
-        }
-        Ordering::Equal => format!("It has {to} replicas{blocked}."),
-        Ordering::Greater => {
-            format!(
-                "{from} -> {to} ordinals{shards}, leaving: {}{blocked}.",
-                pods((to..from).rev().map(pod).collect())
-            )
-        }
-        Ordering::Less => format!(
-            "{from} -> {to} ordinals, joining: {}{blocked}.",
-            pods((from..to).map(pod).collect())
-        ),
-    }
 }
 
 /// None where another run is at work.

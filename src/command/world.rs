@@ -24,6 +24,8 @@ pub(super) struct World<'a> {
     /// The way to a database; None where none is looked for.
     reach: Option<&'a Forwarded<'a>>,
     lease: Option<&'a Lease<'a>>,
+    /// Claims are to be deleted: whatever else may use one is read, too.
+    is_about_claims: bool,
     last: Option<Instant>,
 }
 
@@ -32,8 +34,9 @@ impl<'a> World<'a> {
         connection: &'a Connection,
         set: &'a str,
         reach: Option<&'a Forwarded<'a>>,
+        is_about_claims: bool,
     ) -> Self {
-        Self { connection, set, reach, lease: None, last: None }
+        Self { connection, set, reach, lease: None, is_about_claims, last: None }
     }
 
     pub(super) fn keep(&mut self, lease: &'a Lease<'a>) {
@@ -55,7 +58,8 @@ impl<'a> World<'a> {
         let found = inputs.snapshots()?.into_iter().find(|now| now.set.name == self.set);
         let mut now = found
             .ok_or_else(|| Unread::new(format!("find statefulset/{}", self.set), Why::Absent))?;
-        let closer = Closer { pods: true, usage: true, workloads: claims::awaits_workloads(&now) };
+        let workloads = self.is_about_claims || claims::awaits_workloads(&now);
+        let closer = Closer { pods: true, usage: true, workloads };
         now.record = match self.lease {
             Some(lease) => lease.record(),
             None => unfinished(self.connection, self.set).await?,

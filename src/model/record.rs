@@ -1,6 +1,6 @@
 //! What an unfinished run has to remember, and the cluster cannot show. It lives in the Lease of the set.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +23,9 @@ pub struct Record {
     /// When it was last seen that nobody else moves anything.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub watched: Option<Timestamp>,
+    /// Uids of pods that a command or a request of the caller has made ready to leave.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub drained_pods: BTreeSet<String>,
     /// When the last member was forgotten.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub forgotten: Option<Timestamp>,

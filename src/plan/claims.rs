@@ -56,6 +56,45 @@ impl Planner<Ground> for Deletion {
 }
 
 impl Deletion {
+    /// What is to be done so that the data survives, whoever deletes the claims; None when nothing is.
+    ///
+    /// # Errors
+    /// When sets, pods or claims were not read.
+    pub fn keep(&self, now: &Ground) -> Seen<Option<Next<Ground>>> {
+        for chosen in &self.claims {
+            let holdings = now.survey().of_claim(&self.namespace, &chosen.name)?;
+            for holding in &holdings {
+                let Some(claim) = holding.claim.filter(|it| it.uid == chosen.uid) else { continue };
+                match self.volume(holding) {
+                    Err(refused) => return Ok(Some(refused)),
+                    Ok(Some(volume)) if self.is_to_keep(volume) => {
+                        return Ok(Some(Next::Do(Box::new(KeepVolume::new(claim, volume)))));
+                    }
+                    Ok(_) => {}
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// The volume behind a claim, where it matters; or a refusal, where it was not read and that matters.
+    fn volume<'a>(
+        &self,
+        holding: &Holding<'a>,
+    ) -> Result<Option<&'a PersistentVolume>, Next<Ground>> {
+        match &holding.volume {
+            Ok(volume) => Ok(volume.filter(|it| is_behind(it, holding))),
+            Err(unread) if !self.discard_data => {
+                Err(Next::Refuse(vec![refusal::reclaim_unread(holding, unread)]))
+            }
+            Err(_) => Ok(None),
+        }
+    }
+
+    fn is_to_keep(&self, volume: &PersistentVolume) -> bool {
+        volume.reclaim != "Retain" && !self.discard_data
+    }
+
     /// What is still to do for one claim; None when it is gone.
     fn next_of(&self, now: &Ground, chosen: &Chosen) -> Seen<Option<Next<Ground>>> {
         let claims = now.shared.claims.as_ref().map_err(Clone::clone)?;
@@ -79,19 +118,16 @@ impl Deletion {
         match holding.states.last() {
             Some(State::Unknown(unread)) => return Err(unread.clone()),
             state if self.which.is(state) => {}
+            Some(State::Parked) => return Ok(Some(Next::Refuse(vec![refusal::parked(holding)]))),
             _ => return Ok(Some(Next::Refuse(vec![refusal::no_longer(holding)]))),
         }
-        let volume = match &holding.volume {
-            Ok(volume) => volume.filter(|it| is_behind(it, holding)),
-            Err(unread) if !self.discard_data => {
-                return Ok(Some(Next::Refuse(vec![refusal::reclaim_unread(holding, unread)])));
-            }
-            Err(_) => None,
+        let volume = match self.volume(holding) {
+            Ok(volume) => volume,
+            Err(refused) => return Ok(Some(refused)),
         };
-        let goes = volume.filter(|it| it.reclaim != "Retain");
-        Ok(Some(Next::Do(match goes {
-            Some(volume) if !self.discard_data => Box::new(KeepVolume::new(claim, volume)),
-            _ => Box::new(DeleteClaim::new(holding, claim, volume)),
+        Ok(Some(Next::Do(match volume.filter(|it| self.is_to_keep(it)) {
+            Some(volume) => Box::new(KeepVolume::new(claim, volume)),
+            None => Box::new(DeleteClaim::new(holding, claim, volume)),
         })))
     }
 }

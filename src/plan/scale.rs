@@ -1,16 +1,21 @@
 //! One ordinal at a time, from the top and from the bottom, whatever `podManagementPolicy` says: each is waited for before
 //! the next. Where a database is known, its data goes first.
 
+mod claims;
+mod drain;
+mod manner;
 mod replicas;
 #[cfg(test)]
 mod tests;
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::model::{Condition, Ordinal, Phase, Pod, Seen, Snapshot, Timestamp};
 use crate::plan::repair::replaced;
 use crate::plan::{Data, Goal, Next, Planner, Shape, Wait};
 use crate::rules::Object;
+pub use manner::{By, Drain, Manner};
 use replicas::Replicas;
 
 /// This very set is to have so many replicas.
@@ -26,6 +31,7 @@ pub struct Scale<'a> {
     pub shape: Shape,
     /// Every member is to have its part, also where no ordinal joins.
     pub is_levelled: bool,
+    pub manner: Manner,
 }
 
 impl Scale<'_> {
@@ -45,9 +51,41 @@ impl Scale<'_> {
         now.record.as_ref().map_or(self.from, |record| record.replicas)
     }
 
+    /// Ordinals that this run and those before it have taken away.
+    fn gone(&self, now: &Snapshot) -> Range<u32> {
+        let (set, began) = (&now.set, self.began_with(now));
+        let first = set.replicas.max(self.to);
+        set.start.saturating_add(first)..set.start.saturating_add(began)
+    }
+
     /// A set that has its replicas already, and of which no run left anything to do.
     fn is_idle(&self, now: &Snapshot) -> bool {
         self.from == self.to && now.record.is_none() && !self.is_levelled
+    }
+
+    /// The highest ordinal leaves: its data first, where it is known, and right after that the ordinal.
+    fn leave(&self, now: &Snapshot, data: Option<&dyn Data>) -> Seen<Next<Snapshot>> {
+        let ordinal = now.set.ordinals().end.saturating_sub(1);
+        if let Some(next) = claims::kept(now, ordinal, &self.manner)? {
+            return Ok(next);
+        }
+        if let Some(data) = data {
+            let next = data.next(now, &Goal::Parted { ordinal })?;
+            if !matches!(next, Next::Done) {
+                return Ok(next);
+            }
+        }
+        if let Some(next) = drain::next(now, ordinal, &self.manner)? {
+            return Ok(next);
+        }
+        Ok(Next::Do(Box::new(Replicas::lowered(now, &self.manner))))
+    }
+
+    fn join(&self, now: &Snapshot) -> Seen<Next<Snapshot>> {
+        if let Some(next) = claims::fresh(now, now.set.ordinals().end, &self.manner)? {
+            return Ok(next);
+        }
+        Ok(Next::Do(Box::new(Replicas::raised(now))))
     }
 
     /// After every ordinal is there, or gone.
@@ -87,30 +125,44 @@ impl Planner<Snapshot> for Scale<'_> {
         if let Some(wait) = unsettled(now, is_lowered)? {
             return Ok(Next::Wait(wait));
         }
-        match (data, is_lowered, set.ordinals().last()) {
-            (Some(data), true, Some(ordinal)) => {
-                let next = data.next(now, &Goal::Parted { ordinal })?;
-                if !matches!(next, Next::Done) {
-                    return Ok(next);
-                }
-            }
-            (Some(data), false, _) if set.replicas == self.to => return self.finish(now, data),
-            _ => {}
+        if let Some(next) = claims::gone(now, self.gone(now), &self.manner)? {
+            return Ok(next);
         }
-        Ok(match set.replicas {
-            replicas if replicas > self.to => Next::Do(Box::new(Replicas::lowered(now))),
-            replicas if replicas < self.to => Next::Do(Box::new(Replicas::raised(now))),
-            _ => Next::Done,
-        })
+        if is_lowered {
+            return self.leave(now, data);
+        }
+        if let Some(next) = drain::stays(now)? {
+            return Ok(next);
+        }
+        match data {
+            _ if set.replicas < self.to => self.join(now),
+            Some(data) => self.finish(now, data),
+            None => Ok(Next::Done),
+        }
     }
 
     fn settle(&self, now: &mut Snapshot) {
         let set = now.set.clone();
         now.pods = now.pods().map(|_| set.ordinals().filter_map(|it| ready(now, it)).collect());
         Arc::make_mut(&mut now.set).observed_generation = set.generation;
+        publish(now);
+        claims::settle(now);
         if let Some(data) = self.data {
             data.settle(now);
         }
+    }
+}
+
+/// What is forecast of the set and its pods is what those see who look at all sets and pods.
+fn publish(now: &mut Snapshot) {
+    let set = &now.set;
+    let shared = Arc::make_mut(&mut now.shared);
+    if let Ok(sets) = &mut shared.sets {
+        sets.iter_mut().filter(|it| it.uid == set.uid).for_each(|it| it.clone_from(set));
+    }
+    if let (Ok(all), Ok(own)) = (&mut shared.pods, &now.pods) {
+        all.retain(|pod| !set.controls(pod));
+        all.extend(own.iter().cloned());
     }
 }
 

@@ -6,7 +6,7 @@ pub(super) mod lines;
 mod tests;
 
 pub use ending::ending;
-pub use lines::{ending_json, plan_json, told_json};
+pub use lines::{ending_json, plan_json, said_json, told_json};
 
 use super::Look;
 use super::clean::clean;
@@ -17,7 +17,7 @@ use super::template::fill;
 use super::wrap::wrap;
 use crate::execute::Told;
 use crate::model::Timestamp;
-use crate::plan::{Description, Plan};
+use crate::plan::{Description, Plan, Said};
 
 /// What a plan is about.
 #[derive(Clone, Debug)]
@@ -92,6 +92,11 @@ pub fn told<N>(told: &Told<'_, N>, now: Timestamp) -> String {
         }
         Told::Unread(unread) => format!("{:VERB_WIDTH$}   {}", "wait", clean(&unread.to_string())),
     }
+}
+
+/// A line that comes out of a pod.
+pub fn said(said: &Said) -> String {
+    format!("{:VERB_WIDTH$}   pod/{}: {}", "says", clean(&said.pod), clean(&said.line))
 }
 
 /// A command as it is to be typed, with what is in force.

@@ -43,6 +43,7 @@ fn deletes_claims(now: &Snapshot, (): &()) -> Seen<Vec<Violation>> {
             violation("the claims of the ordinals that leave are deleted with their data: {claims}")
                 .with("claims", claims)
                 .severity(Severity::Warning)
+                .next("scale --delete-claims accepts that, and keeps their volumes; or have the claims kept:")
                 .fix(["kubectl", "patch", "statefulset", &set.name, "--type=merge", "-p", patch])
         }
         _ => {

@@ -25,6 +25,7 @@ mod redis_slots;
 mod repair;
 mod rights;
 mod scale;
+mod scale_flags;
 mod scale_redis;
 mod surroundings;
 mod template;
@@ -52,6 +53,7 @@ pub fn all() -> impl Iterator<Item = Spec> {
         pvc::CASES,
         pvc_delete::CASES,
         scale::CASES,
+        scale_flags::CASES,
         controller::CASES,
         controller_findings::CASES,
         volumes::CASES,

@@ -16,7 +16,8 @@ fn help_of_scale() {
     Takes the highest ordinal away, waits until its pod is gone and all others are ready, and goes on
     with the next; also where podManagementPolicy is Parallel. Begins only if nothing stands in its way
     (`check --for scale=N` says the same). Of a Redis Cluster or Valkey the slots go first: off the
-    shards that leave, or to those that join.
+    shards that leave, or to those that join. Of what it does not know, --drain-exec or --drain-http
+    moves the data.
 
     Exit codes: 0 done, 1 blocked or nobody approved, 2 the question could not be answered, 3 stopped on
     the way and safe: run it again, 130 interrupted between two writes.
@@ -88,6 +89,41 @@ fn help_of_scale() {
 
       -h, --help
               Print help (see a summary with '-h')
+
+    Data of ordinals that leave or join:
+          --drain-exec <COMMAND>
+              Run this with sh -c in the pod before its ordinal leaves; any exit code but 0 stops the
+              run
+
+              For a database that this command does not know. It has --step-timeout to end, and runs
+              once for each pod; where it was cut off in the middle it is run again, so it has to bear
+              that.
+
+          --drain-container <NAME>
+              Container to run it in [default: the first]
+
+          --drain-http <:PORT/PATH>
+              POST to this port and path of the pod before its ordinal leaves; any answer but 2xx stops
+              the run
+
+              Such as :8080/ingester/prepare-shutdown. As --drain-exec, over plain HTTP. If you change
+              your mind, nothing of it is taken back: tell the pod yourself.
+
+          --delete-claims
+              Delete the claims of each ordinal that leaves, once it is gone; their volumes are kept
+
+              With whenScaled: Delete it is Kubernetes that deletes them, and without this flag the set
+              is not scaled down.
+
+          --fresh
+              Delete claims that an earlier ordinal of that number left, before one joins; their volumes
+              are kept
+
+          --discard-data
+              Let the data go with the claims where the reclaim policy says so
+
+          --confirm <NAME>
+              Name of the set, in place of typing it where claims are deleted
     ");
 }
 
@@ -109,6 +145,23 @@ fn a_plan_that_nobody_approved_writes_nothing() {
         it.method != "GET" && !it.target.contains("selfsubjectaccessreviews")
     };
     assert_eq!(asked.iter().filter(is_write).count(), 0);
+}
+
+#[test]
+fn what_is_not_known_is_drained_and_its_claims_go() {
+    let at = Workstation::of(&World::healthy());
+    let ran = at.run("scale ledger --replicas=2 --drain-http :8080/prepare?now=1 --delete-claims");
+    assert_snapshot!(ran, @r"
+    context lab   namespace shop   statefulset/ledger uid shop-ledger
+    3 -> 2 ordinals, leaving: ledger-2.
+
+      1   drain      pod/ledger-2: POST to :8080/prepare?now=1, which has to answer 2xx within 5m
+      2   lower      statefulset/ledger: 3 -> 2, until ledger-2 is gone and the others are ready; data-ledger-2 deleted next (--delete-claims)
+      3   delete     pvc/data-ledger-2: 1.0 GiB, made 3d ago, last use not known; its data stays on pv-data-ledger-2
+    [stderr]
+    hint: nobody was asked: give --yes --confirm ledger to delete them
+    [exit 1]
+    ");
 }
 
 #[test]
@@ -147,6 +200,12 @@ fn words_that_make_no_sense() {
         "scale ledger --replicas=1 --allow no-such-rule",
         "scale ledger --replicas=1 --current-replicas=2",
         "scale nobody --replicas=1",
+        "scale ledger --replicas=1 --drain-exec x --drain-http :1/x",
+        "scale ledger --replicas=1 --drain-container x",
+        "scale ledger --replicas=1 --drain-exec x --drain-container nobody",
+        "scale ledger --replicas=1 --drain-http 8080",
+        "scale ledger --replicas=1 --discard-data",
+        "scale ledger --replicas=1 --confirm ledger",
     ] {
         let ran = at.run(words);
         assert_eq!(ran.code(), Some(2), "{words}: {ran}");

@@ -13,6 +13,7 @@ use super::{Output, PvcArgs};
 use crate::claims::Ground;
 use crate::cli::DryRun;
 use crate::cluster::{Connection, Writer, parse_duration};
+use crate::command::confirm::is_confirmed;
 use crate::command::interrupt::Interrupt;
 use crate::command::run::Run;
 use crate::command::{cannot, review};
@@ -84,13 +85,14 @@ pub(super) async fn delete(
     review::rights(connection, &plan.rights()).await?;
     let writer = Writer::new(connection);
     let trial = writer.trial();
-    let tools = Tools { writes: &writer, trial: &trial, reach: None, tell: &|_| {} };
+    let tools = Tools { writes: &writer, trial: &trial, reach: None, tell: &|_| {}, say: &|_| {} };
     match args.deletion.dry_run {
         Some(DryRun::Client) => return Ok(Exit::Ok),
         Some(DryRun::Server) => return Ok(run.try_all(&plan, tools).await),
         None => {}
     }
-    if !is_approved(args, set, ui)? {
+    let DeletionArgs { yes, confirm, .. } = &args.deletion;
+    if !is_confirmed(*yes, confirm.as_deref(), set, ui)? {
         return Ok(Exit::No);
     }
     let outcome = execute(
@@ -147,30 +149,5 @@ fn says(deletion: &Deletion, plan: &Plan<Ground>) -> String {
         (0, true) => format!("No claim {which}: nothing to delete."),
         (_, false) => format!("{claims} {which}: not deleted, see below."),
         (_, true) => format!("{claims} {which} to be deleted:"),
-    }
-}
-
-/// Data is at stake: a name is typed, or given with `--yes`.
-fn is_approved(args: &PvcArgs, set: &str, ui: &Ui) -> Result<bool> {
-    if args.deletion.yes {
-        return match args.deletion.confirm.as_deref() {
-            Some(name) if name == set => Ok(true),
-            Some(name) => bail!(
-                "--confirm names {name}, and the claims are those of {set}: nothing was deleted"
-            ),
-            None => bail!("--yes takes --confirm {set} with it when claims are deleted"),
-        };
-    }
-    let question = format!("Type the name of the set to delete these claims of {set}: ");
-    match ui.ask(&question)? {
-        Some(answer) if answer == set => Ok(true),
-        Some(_) => {
-            ui.status("That is not its name: nothing was deleted.");
-            Ok(false)
-        }
-        None => {
-            ui.hint(&format!("nobody was asked: give --yes --confirm {set} to delete them"));
-            Ok(false)
-        }
     }
 }

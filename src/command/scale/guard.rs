@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 
 use crate::engine::{AnyEngine, ENGINES};
 use crate::model::{Intent, Record, Seen, Set, Snapshot};
-use crate::plan::scale::Scale;
+use crate::plan::scale::{Manner, Scale};
 use crate::plan::{Next, Plan, Planner, Shape, Wait, Words, plan};
 use crate::rules::{self, Finding, Severity};
 
@@ -22,11 +22,11 @@ pub(super) struct Guarded {
 }
 
 /// What is wanted of a set.
-#[derive(Clone, Copy)]
 pub(super) struct Wanted<'a> {
     pub to: u32,
     pub shape: Shape,
     pub is_levelled: bool,
+    pub manner: Manner,
     /// Rules that may be broken.
     pub allowed: &'a [String],
 }
@@ -54,6 +54,7 @@ impl Guarded {
                 data: engine.map(|engine| -> &'static dyn crate::plan::Data { engine }),
                 shape: wanted.shape,
                 is_levelled: wanted.is_levelled,
+                manner: wanted.manner,
             },
             engine,
             set: (*now.set).clone(),
@@ -128,6 +129,7 @@ impl Guarded {
         finding.severity == Severity::Error
             && !self.allowed.contains(finding.rule)
             && !is_own
+            && !self.scale.manner.sees_to(finding)
             && !is_seen_to
     }
 }

@@ -1,17 +1,19 @@
 //! What stands in the way of a scaling, and what is allowed to.
 
+mod drain;
 mod eyes;
 mod killed;
 mod plans;
 
-use crate::model::Autoscaler;
 use crate::model::example::{World, claim, healthy};
+use crate::model::{Autoscaler, RetentionPolicy};
+use crate::plan::scale::Manner;
 use crate::plan::{Next, Planner, Shape};
 
 use super::guard::{Guarded, Wanted};
 
 fn wanted(to: u32, allowed: &[String]) -> Wanted<'_> {
-    Wanted { to, shape: Shape::default(), is_levelled: false, allowed }
+    Wanted { to, shape: Shape::default(), is_levelled: false, manner: Manner::default(), allowed }
 }
 
 fn guarded(world: &World, to: u32, allowed: &[&str]) -> Guarded {
@@ -21,6 +23,13 @@ fn guarded(world: &World, to: u32, allowed: &[&str]) -> Guarded {
 
 fn refused(world: &World, to: u32, allowed: &[&str]) -> Vec<&'static str> {
     let plan = guarded(world, to, allowed).plan(&world.snapshot()).expect("read");
+    plan.refused.iter().map(|finding| finding.rule).collect()
+}
+
+fn refused_so(world: &World, to: u32, manner: Manner) -> Vec<&'static str> {
+    let wanted = Wanted { manner, ..wanted(to, &[]) };
+    let planner = Guarded::new(&world.snapshot(), None, wanted).expect("no rules");
+    let plan = planner.plan(&world.snapshot()).expect("read");
     plan.refused.iter().map(|finding| finding.rule).collect()
 }
 
@@ -55,6 +64,19 @@ fn what_stands_in_the_way_is_refused_and_may_be_allowed() {
     world.claims.push(claim(&world.set, 3));
     assert_eq!(refused(&world, 4, &[]), ["claim-left-behind"]);
     assert_eq!(refused(&world, 2, &[]), [""; 0], "a scale-down has nothing to do with it");
+}
+
+#[test]
+fn claims_that_are_to_go_stand_in_nobodys_way() {
+    let mut world = healthy(3);
+    world.set.retention.when_scaled = RetentionPolicy::Delete;
+    let deletes = Manner { deletes_claims: true, ..Manner::default() };
+    assert_eq!(refused_so(&world, 2, Manner::default()), ["scale-down-deletes-claims"]);
+    assert_eq!(refused_so(&world, 2, deletes.clone()), [""; 0]);
+    world.claims.push(claim(&world.set, 3));
+    let fresh = Manner { is_fresh: true, ..Manner::default() };
+    assert_eq!(refused_so(&world, 4, deletes), ["claim-left-behind"]);
+    assert_eq!(refused_so(&world, 4, fresh), [""; 0]);
 }
 
 #[test]

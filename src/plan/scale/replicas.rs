@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::model::{Access, Pod, RetentionPolicy, Snapshot};
-use crate::plan::scale::ready;
+use crate::plan::scale::{Manner, publish, ready};
 use crate::plan::{Consent, Description, Hands, Step};
 use crate::reach::Boxed;
 use crate::rules::Object;
@@ -18,13 +18,36 @@ pub(super) struct Replicas {
     ordinal: u32,
     pod: String,
     claims: Vec<String>,
-    /// `whenScaled`, where the ordinal leaves.
-    deletes_claims: bool,
+    fate: Fate,
+}
+
+/// What becomes of the claims of an ordinal that leaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fate {
+    Kept,
+    /// By us, next.
+    Deleted,
+    /// By Kubernetes (`whenScaled: Delete`), with or without what is on their volumes.
+    DeletedByKubernetes,
+    LostByKubernetes,
+}
+
+impl Fate {
+    fn of(now: &Snapshot, manner: &Manner) -> Self {
+        let is_theirs = now.set.retention.when_scaled == RetentionPolicy::Delete;
+        match (is_theirs, manner.deletes_claims) {
+            (false, false) => Self::Kept,
+            (false, true) => Self::Deleted,
+            (true, true) if !manner.discards_data => Self::DeletedByKubernetes,
+            (true, _) => Self::LostByKubernetes,
+        }
+    }
 }
 
 impl Replicas {
-    pub(super) fn lowered(now: &Snapshot) -> Self {
-        Self::new(now, now.set.replicas - 1, now.set.ordinals().end - 1)
+    pub(super) fn lowered(now: &Snapshot, manner: &Manner) -> Self {
+        let fate = Fate::of(now, manner);
+        Self { fate, ..Self::new(now, now.set.replicas - 1, now.set.ordinals().end - 1) }
     }
 
     pub(super) fn raised(now: &Snapshot) -> Self {
@@ -49,7 +72,7 @@ impl Replicas {
                 .iter()
                 .map(|it| set.claim_name(&it.name, ordinal))
                 .collect(),
-            deletes_claims: set.retention.when_scaled == RetentionPolicy::Delete,
+            fate: Fate::Kept,
         }
     }
 }
@@ -57,16 +80,23 @@ impl Replicas {
 impl Step<Snapshot> for Replicas {
     fn describe(&self) -> Description {
         let object = Object::set(&self.set.name);
-        let (verb, says) = match (self.to < self.from, self.claims.is_empty(), self.deletes_claims)
-        {
+        let (verb, says) = match (self.to < self.from, self.claims.is_empty(), self.fate) {
             (true, true, _) => {
                 ("lower", "{from} -> {to}, until {pod} is gone and the others are ready")
             }
-            (true, false, false) => (
+            (true, false, Fate::Kept) => (
                 "lower",
                 "{from} -> {to}, until {pod} is gone and the others are ready; {claims} kept (whenScaled: Retain)",
             ),
-            (true, false, true) => (
+            (true, false, Fate::Deleted) => (
+                "lower",
+                "{from} -> {to}, until {pod} is gone and the others are ready; {claims} deleted next (--delete-claims)",
+            ),
+            (true, false, Fate::DeletedByKubernetes) => (
+                "lower",
+                "{from} -> {to}, until {pod} is gone and the others are ready; Kubernetes deletes {claims} (whenScaled: Delete)",
+            ),
+            (true, false, Fate::LostByKubernetes) => (
                 "lower",
                 "{from} -> {to}, until {pod} is gone and the others are ready; {claims} DELETED WITH THEIR DATA (whenScaled: Delete)",
             ),
@@ -97,6 +127,14 @@ impl Step<Snapshot> for Replicas {
         }
         now.pods = Ok(pods.into());
         Arc::make_mut(&mut now.set).replicas = self.to;
+        publish(now);
+        let is_theirs = matches!(self.fate, Fate::DeletedByKubernetes | Fate::LostByKubernetes);
+        if let Ok(claims) = &mut Arc::make_mut(&mut now.shared).claims
+            && is_theirs
+        {
+            let namespace = &self.set.namespace;
+            claims.retain(|it| it.namespace != *namespace || !self.claims.contains(&it.name));
+        }
     }
 
     fn act<'a>(&'a self, hands: &'a Hands<'_>) -> Boxed<'a, Result<(), Failed>> {

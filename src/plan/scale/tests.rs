@@ -1,13 +1,15 @@
 //! The plan, and when it waits.
 
+mod claims;
+
 use super::*;
 use crate::model::RetentionPolicy;
 use crate::model::example::{World, ago, healthy, pod};
 use crate::plan::plan;
 
 fn scale(to: u32) -> Scale<'static> {
-    let (uid, shape) = ("set-uid".into(), Shape::default());
-    Scale { uid, from: 0, to, data: None, shape, is_levelled: false }
+    let (uid, shape, manner) = ("set-uid".into(), Shape::default(), Manner::default());
+    Scale { uid, from: 0, to, data: None, shape, is_levelled: false, manner }
 }
 
 fn steps(world: &World, to: u32) -> Vec<String> {

@@ -37,6 +37,7 @@ pub fn ending(
         End::Unread(unread) => format!("stopped, {writes}: {unread}; {go_on}"),
         End::Denied(access) => format!("stopped, {writes}: a right is missing: {access}"),
         End::Rejected(words) => format!("stopped, {writes}: the server refuses: {words}"),
+        End::Failed(words) => format!("stopped, {writes}: {words}; {go_on}"),
     };
     lines.push(Line::plain(&clean(&sentence)));
     screen::print(&lines, look.colour)

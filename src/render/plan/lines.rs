@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::{Headline, in_words};
 use crate::execute::{End, Outcome, Told};
 use crate::model::Timestamp;
-use crate::plan::{Description, Plan};
+use crate::plan::{Description, Plan, Said};
 use crate::render::json::{Finding, Object, Value, line};
 use crate::render::template::fill;
 
@@ -51,7 +51,8 @@ struct StepLine {
 pub(in crate::render) struct EventLine {
     /// `Event`.
     kind: &'static str,
-    /// `begins`: a step; `waits`: for what `message` says, or because a read failed.
+    /// `begins`: a step; `waits`: for what `message` says, or because a read failed; `says`: a line of what a step
+    /// runs in a pod.
     event: &'static str,
     step: Option<StepLine>,
     message: String,
@@ -64,7 +65,7 @@ pub(in crate::render) struct EventLine {
 pub(in crate::render) struct EndLine {
     /// `End`.
     kind: &'static str,
-    /// `done`, `interrupted`, `refused`, `not-approved`, `stuck`, `unread`, `denied`, `rejected`.
+    /// `done`, `interrupted`, `refused`, `not-approved`, `stuck`, `unread`, `denied`, `rejected`, `failed`.
     end: &'static str,
     /// Writes that happened, or may have.
     writes: usize,
@@ -103,6 +104,11 @@ pub fn told_json<N>(told: &Told<'_, N>, now: Timestamp) -> anyhow::Result<String
     line(&EventLine { kind: "Event", event, step, message })
 }
 
+pub fn said_json(said: &Said) -> anyhow::Result<String> {
+    let message = format!("pod/{}: {}", said.pod, said.line);
+    line(&EventLine { kind: "Event", event: "says", step: None, message })
+}
+
 pub fn ending_json(headline: &Headline, outcome: &Outcome) -> anyhow::Result<String> {
     let (end, message) = match &outcome.end {
         End::Done => ("done", None),
@@ -113,6 +119,7 @@ pub fn ending_json(headline: &Headline, outcome: &Outcome) -> anyhow::Result<Str
         End::Unread(unread) => ("unread", Some(unread.to_string())),
         End::Denied(access) => ("denied", Some(access.to_string())),
         End::Rejected(words) => ("rejected", Some(words.clone())),
+        End::Failed(words) => ("failed", Some(words.clone())),
     };
     let refused = match &outcome.end {
         End::Refused(findings) => findings.as_slice(),

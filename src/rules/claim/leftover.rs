@@ -42,6 +42,9 @@ fn left_behind(now: &Snapshot, (): &()) -> Seen<Vec<Violation>> {
             {
                 violation.severity(Severity::Info)
             }
+            Some(Intent::Scale { replicas }) if replicas > now.set.replicas => violation.next(
+                "look at what is on it: scale --fresh deletes it before its ordinal joins, --allow claim-left-behind starts on it",
+            ),
             _ => violation,
         });
     }

@@ -16,11 +16,11 @@ pub const CASES: &[Spec] = &[
     gate("scale-lease", one_at_a_time),
 ];
 
-fn scale<'a>(to: &'a str, more: &[&'a str]) -> Vec<&'a str> {
+pub fn scale<'a>(to: &'a str, more: &[&'a str]) -> Vec<&'a str> {
     [&["scale", NAME, "--replicas", to][..], more].concat()
 }
 
-fn replicas(case: &Case) -> Result<u64> {
+pub fn replicas(case: &Case) -> Result<u64> {
     case.get(&["statefulset", NAME])?["spec"]["replicas"].as_u64().context("no replicas")
 }
 
@@ -31,7 +31,7 @@ fn pods(case: &Case) -> Result<Vec<String>> {
 }
 
 /// Writes of ours to objects of the case, by the audit log.
-fn writes(case: &Case) -> Result<Vec<String>> {
+pub fn writes(case: &Case) -> Result<Vec<String>> {
     let place = format!("/namespaces/{}/", case.namespace);
     let log = case.cluster.audit()?;
     let ours = log.lines().filter(|line| {

@@ -58,7 +58,7 @@ async fn run(model: &Model, planner: &Deletion, limits: Limits) -> Outcome {
 }
 
 fn tools<'a>(trial: &'a dyn Writes, writes: &'a dyn Writes) -> Tools<'a> {
-    Tools { writes, trial, reach: None, tell: &|_| {} }
+    Tools { writes, trial, reach: None, tell: &|_| {}, say: &|_| {} }
 }
 
 const LONG: Limits = Limits { step: Duration::from_secs(600), all: None };

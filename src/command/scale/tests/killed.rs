@@ -22,7 +22,7 @@ const SLOTS: &[&str] = &["0-5460", "5461-10921", "10922-16379", "16380-16383"];
 const THREE: &[&str] = &["0-5460", "5461-10922", "10923-16383"];
 
 /// A trial has no effect.
-struct Nothing;
+pub(super) struct Nothing;
 
 impl Writes for Nothing {
     fn change<'a>(&'a self, _: &'a Target, _: &'a Change) -> Boxed<'a, Result<(), Failed>> {
@@ -46,7 +46,13 @@ async fn run(servers: &Servers, to: u32) -> Option<Outcome> {
     // The lease is the first write.
     let replicas = servers.state.borrow().world.set.replicas;
     servers.state.borrow_mut().record.get_or_insert(Record { replicas, ..Record::default() });
-    let tools = Tools { writes: servers, trial: &Nothing, reach: Some(servers), tell: &|_| {} };
+    let tools = Tools {
+        writes: servers,
+        trial: &Nothing,
+        reach: Some(servers),
+        tell: &|_| {},
+        say: &|_| {},
+    };
     let consents = plan.consents();
     let running = execute(&consents, &planner, &mut eyes, tools, LIMITS, pending(), |_| {});
     tokio::select! {

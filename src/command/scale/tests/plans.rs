@@ -6,7 +6,7 @@ use crate::engine::Erased;
 use crate::engine::redis::Redis;
 use crate::engine::redis::example::Model;
 use crate::model::Snapshot;
-use crate::plan::scale::Scale;
+use crate::plan::scale::{Manner, Scale};
 use crate::plan::{Shape, plan};
 use crate::render::fill;
 
@@ -28,6 +28,7 @@ fn scale(to: u32, from: u32) -> Scale<'static> {
         data: Some(&REDIS),
         shape: Shape::default(),
         is_levelled: false,
+        manner: Manner::default(),
     }
 }
 
