@@ -24,7 +24,12 @@ mod redis_servers;
 mod redis_slots;
 mod rights;
 mod scale;
+mod scale_faults;
+mod scale_interrupted;
+mod scale_killed;
+mod scale_left;
 mod scale_redis;
+mod scale_rights;
 mod surroundings;
 mod template;
 mod volumes;
@@ -43,6 +48,11 @@ pub fn all() -> impl Iterator<Item = Spec> {
         redis_servers::CASES,
         redis_moves::CASES,
         scale_redis::CASES,
+        scale_killed::CASES,
+        scale_interrupted::CASES,
+        scale_left::CASES,
+        scale_rights::CASES,
+        scale_faults::CASES,
         load::CASES,
         captures::CASES,
         pods::CASES,
@@ -64,6 +74,7 @@ pub fn all() -> impl Iterator<Item = Spec> {
         rights::CASES,
         nodes::ALONE,
         questions::ALONE,
+        scale_faults::ALONE,
     ]
     .into_iter()
     .flatten()

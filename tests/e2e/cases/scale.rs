@@ -31,7 +31,7 @@ fn pods(case: &Case) -> Result<Vec<String>> {
 }
 
 /// Writes of ours to objects of the case, by the audit log.
-fn writes(case: &Case) -> Result<Vec<String>> {
+pub fn writes(case: &Case) -> Result<Vec<String>> {
     let place = format!("/namespaces/{}/", case.namespace);
     let log = case.cluster.audit()?;
     let ours = log.lines().filter(|line| {
@@ -48,7 +48,7 @@ fn writes(case: &Case) -> Result<Vec<String>> {
     Ok(writes.collect())
 }
 
-fn is_real_patch(line: &str) -> bool {
+pub fn is_real_patch(line: &str) -> bool {
     line.starts_with("PATCH ") && line.contains("/statefulsets/") && !line.contains("dryRun")
 }
 
