@@ -56,7 +56,10 @@ fn faults(case: &Case, fault: fn(&Formed) -> Result<()>, tolerated: Tolerated) -
     eprintln!("{}: exit {code:?}: {}", case.namespace, text.lines().last().unwrap_or_default());
     match code {
         Some(0) => {}
-        Some(3) => ensure!(text.contains("run it again to go on"), "no way on: {text}"),
+        Some(3) => {
+            let says_why = text.contains("run it again to go on") || text.contains("ERROR ");
+            ensure!(says_why, "no reason: {text}");
+        }
         code => bail!("exit {code:?}: {text}"),
     }
     all_owned(&formed)?;

@@ -20,7 +20,7 @@ pub const CASES: &[Spec] = &[
 ];
 
 pub const KEYS: u32 = 60_000;
-/// After the first order about a slot, and before the next one.
+/// After the first order about a slot; then when one is open.
 const LATEST: Duration = Duration::from_secs(3);
 
 /// What is done after the last kill.
@@ -56,7 +56,7 @@ fn kill(formed: &Formed, words: &[&str], chance: &mut Chance) -> Result<Option<M
     let mut run = Running::start(formed.case, words, None)?;
     if moves(formed, &addresses, had, &mut run)? {
         pass(chance.span(LATEST));
-        formed.awaits_order(&addresses, formed.orders(&addresses)?)?;
+        formed.awaits_open(&addresses)?;
     }
     run.signal("-KILL")?;
     let motion = formed.motion(&addresses)?;

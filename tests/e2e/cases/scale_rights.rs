@@ -16,7 +16,7 @@ pub const CASES: &[Spec] = &[gate("scale-rights", rights)];
 
 const ROLE: &str = "kubectl-sts-scale";
 const ACCOUNT: &str = "scaler";
-/// Without any of these nothing is begun.
+/// Without any of these nothing is begun, and it is named.
 const NEEDED: [(&str, &str); 7] = [
     ("list", "statefulsets"),
     ("patch", "statefulsets"),

@@ -24,11 +24,20 @@ impl Formed<'_> {
 
     /// Waits for another order about a slot; false when none came for some seconds.
     pub fn awaits_order(&self, addresses: &[String], had: u64) -> Result<bool> {
+        self.awaits(&format!("{}; [ $n -gt {had} ]", count_orders(addresses)))
+    }
+
+    /// Waits until a slot is open.
+    pub fn awaits_open(&self, addresses: &[String]) -> Result<bool> {
+        let ask = format!("for a in {}; do $CLI -h $a cluster nodes; done", addresses.join(" "));
+        self.awaits(&format!("{ask} | grep -qE '\\[[0-9]+-[<>]-'"))
+    }
+
+    fn awaits(&self, condition: &str) -> Result<bool> {
         let script = format!(
-            "i=0; while [ $i -lt 100 ]; do {}; [ $n -gt {had} ] && echo ordered && break; i=$((i+1)); done",
-            count_orders(addresses)
+            "i=0; while [ $i -lt 100 ]; do if {condition}; then echo so; break; fi; i=$((i+1)); done"
         );
-        Ok(self.run(0, &script)?.ok()?.contains("ordered"))
+        Ok(self.run(0, &script)?.ok()?.contains("so"))
     }
 
     /// What is on its way now.
