@@ -26,7 +26,12 @@ mod repair;
 mod rights;
 mod scale;
 mod scale_flags;
+mod scale_faults;
+mod scale_interrupted;
+mod scale_killed;
+mod scale_left;
 mod scale_redis;
+mod scale_rights;
 mod surroundings;
 mod template;
 mod volumes;
@@ -46,6 +51,11 @@ pub fn all() -> impl Iterator<Item = Spec> {
         redis_moves::CASES,
         scale_redis::CASES,
         repair::CASES,
+        scale_killed::CASES,
+        scale_interrupted::CASES,
+        scale_left::CASES,
+        scale_rights::CASES,
+        scale_faults::CASES,
         load::CASES,
         captures::CASES,
         pods::CASES,
@@ -68,6 +78,7 @@ pub fn all() -> impl Iterator<Item = Spec> {
         rights::CASES,
         nodes::ALONE,
         questions::ALONE,
+        scale_faults::ALONE,
     ]
     .into_iter()
     .flatten()

@@ -7,6 +7,7 @@
 //! cargo test --test e2e                      the cases of tier "gate"
 //! cargo test --test e2e -- open-slot         those with "open-slot" in their name
 //! E2E_FULL=1                                 also those of tier "full"
+//! E2E_SEED=7                                 what happens by chance once more
 //! E2E_CLUSTER=name                           on a cluster of this name, beside others
 //! KEEP=1                                     keep the cluster and use it again, and the namespaces of failed cases
 //! UPDATE=1                                   write the captures in examples/, and docs/compared.md, anew
@@ -16,6 +17,7 @@
 
 mod case;
 mod cases;
+mod chance;
 mod cluster;
 mod compared;
 mod held;

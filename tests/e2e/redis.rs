@@ -1,6 +1,8 @@
 //! Redis and Valkey: a set of pods, joined to one cluster, and what its members say.
 
+mod keys;
 mod manifest;
+mod motion;
 mod setup;
 mod view;
 
@@ -13,6 +15,7 @@ use crate::case::Case;
 use crate::process::{self, Output};
 use crate::wait::until;
 pub use manifest::certificates;
+pub use motion::Motion;
 pub use setup::{Redis, hard, primaries, redis, valkey};
 pub use view::{Node, View, agree};
 
@@ -120,6 +123,10 @@ impl Formed<'_> {
         Ok(pod["status"]["podIP"].as_str().context("a pod without an address")?.to_owned())
     }
 
+    pub fn addresses(&self) -> Result<Vec<String>> {
+        (0..self.redis.pods).map(|ordinal| self.address(ordinal)).collect()
+    }
+
     /// Where clients reach the members: addresses, or names where those are announced.
     pub fn endpoints(&self) -> Result<Vec<String>> {
         let Redis { pods, port, hostnames, .. } = self.redis;
@@ -201,27 +208,6 @@ impl Formed<'_> {
         Ok(mine.map(|(ordinal, _)| *ordinal).collect())
     }
 
-    /// Keys that are spread evenly over the slots.
-    pub fn write_keys(&self, count: u32) -> Result<()> {
-        self.shell(
-            0,
-            &format!(
-                "i=0; while [ $i -lt {count} ]; do echo \"SET key:$i value-$i\"; i=$((i+1)); done | $CLI -c >/dev/null"
-            ),
-        )
-        .map(drop)
-    }
-
-    pub fn count_keys(&self) -> Result<u64> {
-        let mut keys = 0;
-        for ordinal in 0..self.redis.pods {
-            if self.node(ordinal)?.primary.is_none() {
-                keys += self.cli(ordinal, &["dbsize"])?.trim().parse::<u64>()?;
-            }
-        }
-        Ok(keys)
-    }
-
     /// Deletes pods for good: a quota keeps the controller from making them anew.
     pub fn lose(&self, ordinals: &[u32]) -> Result<()> {
         self.case.kubectl(&["create", "quota", "none", "--hard=pods=0"])?;
@@ -239,6 +225,15 @@ impl Formed<'_> {
 
     pub fn thaw(&self, ordinal: u32) -> Result<()> {
         self.signal(ordinal, "CONT")
+    }
+
+    /// Ends the process of a server without a word; its container starts again.
+    pub fn crash(&self, ordinal: u32) -> Result<()> {
+        let before = self.info(ordinal, "run_id")?;
+        self.signal(ordinal, "KILL")?;
+        until("another process answers", PATIENCE, || {
+            Ok((self.info(ordinal, "run_id")? != before).then_some(()))
+        })
     }
 
     fn signal(&self, ordinal: u32, signal: &str) -> Result<()> {

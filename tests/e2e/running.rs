@@ -10,7 +10,8 @@ use crate::case::Case;
 use crate::held::Held;
 use crate::process;
 
-const PATIENCE: Duration = Duration::from_secs(90);
+/// A run may have a minute to wait for, and more.
+const PATIENCE: Duration = Duration::from_secs(300);
 
 pub struct Running(Child);
 
@@ -29,6 +30,11 @@ impl Running {
     pub fn signal(&self, signal: &str) -> Result<()> {
         let pid = self.0.id().to_string();
         process::run(Command::new("kill").args([signal, &pid]), PATIENCE)?.ok().map(drop)
+    }
+
+    /// Whether it has ended by itself.
+    pub fn has_ended(&mut self) -> Result<bool> {
+        Ok(self.0.try_wait()?.is_some())
     }
 
     /// Nobody reads any more what it prints.

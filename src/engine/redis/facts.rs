@@ -175,6 +175,22 @@ impl Look {
         self.views().next().is_some()
     }
 
+    /// Why nobody was heard; None where somebody was, or where there is no pod.
+    pub fn unheard(&self) -> Option<Unread> {
+        if self.seats.iter().any(Seat::is_settled) {
+            return None;
+        }
+        let should_answer = |seat: &&Seat| !matches!(seat.reply.outcome, Outcome::NotRunning);
+        let seat = self.seats.iter().find(should_answer).or(self.seats.first())?;
+        Some(match &seat.reply.outcome {
+            Outcome::Locked(unread) | Outcome::NotReached(unread) => unread.clone(),
+            _ => {
+                let why = Why::Unreachable("it did not answer".to_owned());
+                Unread::new(format!("ask {} what it holds", seat.reply.pod), why)
+            }
+        })
+    }
+
     /// Every server that answered, with what it says of itself and its settings; not run where a single one keeps
     /// its settings to itself.
     pub fn configured(&self) -> Seen<Vec<(&Seat, &Info, &Info)>> {

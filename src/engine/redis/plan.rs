@@ -12,6 +12,8 @@ mod restore;
 mod sees;
 mod settle;
 mod step;
+#[cfg(test)]
+mod tests;
 
 use super::facts::Facts;
 use crate::model::{Operation, Seen, Snapshot, Unread, Why};
@@ -27,7 +29,7 @@ pub use settle::settle;
 /// When a member that matters was not heard.
 pub fn next(now: &Snapshot, facts: &Facts, goal: &Goal) -> Seen<Next<Snapshot>> {
     if !facts.look.is_cluster() {
-        return Ok(Next::Refuse(vec![no_cluster(now)]));
+        return facts.look.unheard().map_or_else(|| Ok(Next::Refuse(vec![no_cluster(now)])), Err);
     }
     let cluster = present(now, &facts.cluster);
     Ok(match goal {

@@ -48,7 +48,7 @@ pub fn writes(case: &Case) -> Result<Vec<String>> {
     Ok(writes.collect())
 }
 
-fn is_real_patch(line: &str) -> bool {
+pub fn is_real_patch(line: &str) -> bool {
     line.starts_with("PATCH ") && line.contains("/statefulsets/") && !line.contains("dryRun")
 }
 

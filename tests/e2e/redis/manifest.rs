@@ -12,19 +12,20 @@ use crate::process;
 const CONF: &str = "bind 0.0.0.0
 protected-mode no
 dir /data
-appendonly yes
-save \"\"
 cluster-enabled yes
 cluster-config-file /data/nodes.conf
 cluster-node-timeout 5000
 ";
+const LOG: &str = "appendonly yes\nsave \"\"\n";
+const SNAPSHOTS: &str = "appendonly no\nsave 60 1\n";
 
 pub fn objects(redis: &Redis) -> Vec<Value> {
     let labels = json!({"app": NAME});
     let metadata = json!({"name": NAME, "labels": labels});
     let port = redis.port;
+    let conf = format!("{CONF}{}", if redis.snapshots { SNAPSHOTS } else { LOG });
     let mut objects = vec![
-        json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": {"redis.conf": CONF}}),
+        json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": {"redis.conf": conf}}),
         json!({
             "apiVersion": "v1", "kind": "Service", "metadata": metadata,
             "spec": {

@@ -28,6 +28,8 @@ pub struct Redis {
     pub ordered: bool,
     /// Ready and alive by what a server says, instead of by its port.
     pub probed: bool,
+    /// Snapshots instead of an append-only file.
+    pub snapshots: bool,
     /// In this order ordinals become primaries, then replicas; those not named follow.
     pub first: &'static [u32],
 }
@@ -48,6 +50,7 @@ pub fn redis() -> Redis {
         shared_processes: false,
         ordered: false,
         probed: false,
+        snapshots: false,
         first: &[],
     }
 }

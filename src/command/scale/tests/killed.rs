@@ -43,6 +43,9 @@ async fn run(servers: &Servers, to: u32) -> Option<Outcome> {
     let plan = planner.plan(&now).expect("read");
     let refused: Vec<_> = plan.refused.iter().map(|it| (it.rule, &it.violation.object)).collect();
     assert!(refused.is_empty(), "{refused:?}");
+    let is_closing = |says: &str| says.contains("left open");
+    let closing = plan.steps.iter().filter(|step| is_closing(step.describe().says)).count();
+    assert!(closing <= 2, "{closing} steps close what a run that was cut off left open");
     // The lease is the first write.
     let replicas = servers.state.borrow().world.set.replicas;
     servers.state.borrow_mut().record.get_or_insert(Record { replicas, ..Record::default() });

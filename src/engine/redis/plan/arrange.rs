@@ -2,11 +2,12 @@
 //! it was: a primary that leaves hands over, a primary that gets slots gets its replica first, and a replica is taken only
 //! from a shard that is empty or has more than it needs.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::cluster::{Cluster, Node};
 use super::layout::Layout;
-use super::level::shares;
+use super::level::{Share, shares};
 use super::step::{Attach, Close, Configure, Detach, HandOver, MoveSlots};
 use super::{act, refuse, wait};
 use crate::engine::redis::nodes::Open;
@@ -74,10 +75,36 @@ pub fn arrange(
     }
 }
 
-/// Slots that somebody began to move are moved to their end: what was begun lies on both sides.
+/// Slots that somebody began to move are moved to their end: what was begun lies on both sides. Those of one owner together,
+/// as a run that was cut off leaves many.
 pub fn closes(cluster: &Cluster) -> Option<Next<Snapshot>> {
     let heard = cluster.nodes.iter().filter(|node| node.has_answered);
-    let (node, open) = heard.flat_map(|node| node.open.iter().map(move |it| (node, it))).next()?;
+    let open = heard.flat_map(|node| node.open.iter().map(move |it| (node, it)));
+    let begun: Vec<(u16, &Node, &Node)> = open
+        .filter_map(|(node, open)| {
+            let (owner, target) = ends(cluster, node, open)?;
+            Some((open.slot(), owner, target))
+        })
+        .collect();
+    let (_, owner, _) = *begun.first()?;
+    let mut to: BTreeMap<u16, &Node> = BTreeMap::new();
+    for (slot, _, target) in begun.iter().filter(|(_, it, _)| it.id == owner.id) {
+        to.entry(*slot).or_insert(target);
+    }
+    let mut lanes: BTreeMap<&String, Vec<u16>> = BTreeMap::new();
+    for (slot, target) in to.iter().filter(|(_, target)| target.id != owner.id) {
+        lanes.entry(&target.id).or_default().push(*slot);
+    }
+    Some(if lanes.is_empty() {
+        act(Close::new(cluster, owner, &to.into_keys().collect()))
+    } else {
+        let to = lanes.into_iter().map(|(id, slots)| (id.clone(), slots.into_iter().collect()));
+        act(MoveSlots::closing(cluster, &Share { source: owner.id.clone(), to: to.collect() }))
+    })
+}
+
+/// Who owns an open slot, and who is to.
+fn ends<'a>(cluster: &'a Cluster, node: &'a Node, open: &Open) -> Option<(&'a Node, &'a Node)> {
     let slot = open.slot();
     let owner = cluster.nodes.iter().find(|it| it.slots.contains(&slot))?;
     let other = match open {
@@ -86,12 +113,7 @@ pub fn closes(cluster: &Cluster) -> Option<Next<Snapshot>> {
     };
     // Where its keys are: a target that failed over has left them to its replica.
     let holder = cluster.nodes.iter().find(|it| it.id != owner.id && it.strays.contains_key(&slot));
-    let target = holder.or(other).filter(|it| it.id != owner.id).unwrap_or(owner);
-    Some(if target.id == owner.id {
-        act(Close::new(cluster, owner, slot))
-    } else {
-        act(MoveSlots::closing(cluster, owner, target, slot))
-    })
+    Some((owner, holder.or(other).unwrap_or(owner)))
 }
 
 /// The node itself, or the one that it follows by now.

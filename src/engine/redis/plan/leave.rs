@@ -10,7 +10,7 @@ use super::layout::{Growth, layout};
 use super::step::{Linger, Part};
 use super::{act, refuse, unheard, wait};
 use crate::model::{Seen, Snapshot};
-use crate::plan::{Next, Shape};
+use crate::plan::{Next, Shape, Wait};
 use crate::rules::{Object, Violation};
 
 /// So long those that leave answer MOVED after they hold nothing: a client learns the new owner from it, and nothing from a
@@ -33,6 +33,12 @@ pub fn left(
         cluster.nodes.iter().filter(must_answer).find(|node| !node.has_answered && node.is_there)
     {
         return Err(unheard(node));
+    }
+    let is_away = |ordinal: &u32| cluster.at(*ordinal).is_none();
+    if let Some(ordinal) = staying.clone().find(is_away) {
+        let object = Object::pod(&now.set.pod_name(ordinal));
+        let says = "until it is there: it stays";
+        return Ok(Next::Wait(Wait { object, says, evidence: Vec::new() }));
     }
     let layout = match layout(&now.set.name, cluster, staying, shape, Growth::No) {
         Ok(layout) => layout,

@@ -72,8 +72,6 @@ impl MoveSlots {
         let part = |total: u64| (u128::from(total) * u128::from(moved)).checked_div(has.into());
         let part = |total: u64| part(total).and_then(|it| u64::try_from(it).ok()).unwrap_or(0);
         let bytes = source.map_or(0, |node| part(node.bytes));
-        let each = bytes.checked_div(moved).unwrap_or(0).max(1);
-        let at_once = (BYTES_AT_ONCE / each).clamp(1, MOST_SLOTS);
         let both = share.to.iter().map(|(id, _)| id).chain([&share.source]);
         let is_atomic = both
             .filter_map(|id| cluster.node(id))
@@ -85,31 +83,20 @@ impl MoveSlots {
             others: primaries(cluster, &share.source),
             keys: source.map_or(0, |node| part(node.keys)),
             bytes,
-            how: if is_atomic {
-                How::Atomic
-            } else {
-                How::ByKeys(usize::try_from(at_once).unwrap_or(1))
-            },
+            how: if is_atomic { How::Atomic } else { How::ByKeys(at_once(bytes, moved)) },
             why: Reason::Planned,
             consent,
             ways: cluster.ways.clone(),
         }
     }
 
-    /// One slot that is open between two nodes.
-    pub fn closing(cluster: &Cluster, owner: &Node, target: &Node, slot: u16) -> Self {
-        Self {
-            source: owner.id.clone(),
-            pod: owner.name(),
-            to: vec![Part::new(cluster, &target.id, [slot].into_iter().collect())],
-            others: primaries(cluster, &owner.id),
-            keys: 0,
-            bytes: 0,
-            how: How::ByKeys(1),
-            why: Reason::Open,
-            consent: Consent::Arrange,
-            ways: cluster.ways.clone(),
-        }
+    /// Slots of one node that are open, each to the other node of its move: they are moved as they were begun.
+    pub fn closing(cluster: &Cluster, share: &Share) -> Self {
+        let step = Self::new(cluster, share, Consent::Arrange);
+        let moved: u64 = share.to.iter().map(|(_, slots)| slots.count() as u64).sum();
+        let how = How::ByKeys(at_once(step.bytes, moved));
+        // How much of it is still to come is not known.
+        Self { how, keys: 0, bytes: 0, why: Reason::Open, ..step }
     }
 
     /// Keys that a node has in slots of another.
@@ -189,6 +176,12 @@ impl Part {
     }
 }
 
+fn at_once(bytes: u64, slots: u64) -> usize {
+    let each = bytes.checked_div(slots).unwrap_or(0).max(1);
+    let most = (BYTES_AT_ONCE / each).clamp(1, MOST_SLOTS);
+    usize::try_from(most).unwrap_or(1)
+}
+
 /// All but the source, which hear of it at once instead of by gossip.
 fn primaries(cluster: &Cluster, source: &str) -> Vec<String> {
     let is_told = |node: &&Node| {
@@ -206,7 +199,7 @@ impl Step<Snapshot> for MoveSlots {
             (Reason::Astray, _) => {
                 "{keys:key} in {slots:slot} that it does not own, home to {targets}"
             }
-            (Reason::Open, _) => "the slot that was left open, to {targets}",
+            (Reason::Open, _) => "{slots:slot} left open, to {targets}",
             (Reason::Planned, How::Atomic) => {
                 "{slots:slot} with about {keys:key} ({bytes}) to {targets}; the servers do it"
             }

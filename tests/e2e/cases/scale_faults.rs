@@ -1,0 +1,150 @@
+//! `scale` while something else breaks. It ends, or stops with the reason and goes on when the cause is gone; every slot has an
+//! owner all the time.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail, ensure};
+
+use super::scale_killed::{KEYS, form, moves};
+use super::scale_redis::{is_whole, scale};
+use crate::case::{Case, Spec, full, step};
+use crate::load::{Load, Options, Report};
+use crate::redis::{Formed, NAME, pod};
+use crate::running::Running;
+use crate::wait::{pass, until};
+
+pub const CASES: &[Spec] = &[
+    full("scale-target-dies", |case| faults(case, target_dies, Tolerated::OfAPrimary)),
+    full("scale-source-dies", |case| faults(case, source_dies, Tolerated::OfAPrimary)),
+    full("scale-reshard-beside", |case| faults(case, reshard_beside, Tolerated::Nothing)),
+];
+
+/// Those that break the cluster.
+pub const ALONE: &[Spec] = &[full("scale-api-server-away", |case| {
+    case.alone(|| faults(case, api_server_away, Tolerated::Nothing))
+})];
+
+const TO: &str = "6";
+/// What the fault did may stand in the way for a while.
+const PATIENCE: Duration = Duration::from_secs(120);
+const AWAY: Duration = Duration::from_secs(20);
+/// As `form` makes them: of those that stay, and of those that leave.
+const TARGET: u32 = 0;
+const SOURCE: u32 = 7;
+/// What four clients write at most while a replica is a moment behind. A move that loses loses more, and what was written before
+/// it began.
+const MOMENT: usize = 12;
+
+/// What clients may see.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Tolerated {
+    Nothing,
+    /// A primary that dies does not answer, takes along what it acknowledged and has not replicated yet, and breaks connections,
+    /// after which a client sends again.
+    OfAPrimary,
+}
+
+fn faults(case: &Case, fault: fn(&Formed) -> Result<()>, tolerated: Tolerated) -> Result<()> {
+    let mut formed = form(case)?;
+    let load = Load::start(&formed, Options { hash_megabytes: 5 })?;
+    let addresses = formed.addresses()?;
+    let had = formed.orders(&addresses)?;
+    let mut run = Running::start(case, &scale(TO, &[]), None)?;
+    ensure!(moves(&formed, &addresses, had, &mut run)?, "it moved nothing");
+    step("the fault", || fault(&formed))?;
+    let (code, text) = run.end()?;
+    eprintln!("{}: exit {code:?}: {}", case.namespace, text.lines().last().unwrap_or_default());
+    match code {
+        Some(0) => {}
+        Some(3) => {
+            let says_why = text.contains("run it again to go on") || text.contains("ERROR ");
+            ensure!(says_why, "no reason: {text}");
+        }
+        code => bail!("exit {code:?}: {text}"),
+    }
+    all_owned(&formed)?;
+    if code == Some(3) {
+        step("once more", || {
+            until("it comes to its end", PATIENCE, || {
+                let output = case.sts(&scale(TO, &[]))?;
+                ensure!(output.code == Some(0), "exit {:?}: {}", output.code, output.stdout);
+                Ok(Some(()))
+            })
+        })?;
+    }
+    is_whole(&formed, 6)?;
+    formed.redis.pods = 6;
+    formed.has_keys(KEYS)?;
+    judge(case, &load.end()?, tolerated)
+}
+
+fn judge(case: &Case, report: &Report, tolerated: Tolerated) -> Result<()> {
+    eprintln!(
+        "{}: {} answered, {} failed, {} lost, {} repeated: {:?}",
+        case.namespace,
+        report.acknowledged,
+        report.error_count,
+        report.lost_count,
+        report.repeated_count,
+        report.lost
+    );
+    match tolerated {
+        Tolerated::Nothing => report.is_clean(),
+        Tolerated::OfAPrimary => {
+            ensure!(report.lost_count <= MOMENT, "{:?}", report.is_clean());
+            Ok(())
+        }
+    }
+}
+
+fn all_owned(formed: &Formed) -> Result<()> {
+    let words = formed.case.until("every slot is served", || {
+        let words = formed.cli(TARGET, &["cluster", "info"])?;
+        let is_ok = words.contains("cluster_state:ok");
+        Ok((is_ok && words.contains("cluster_slots_assigned:16384")).then_some(words))
+    })?;
+    ensure!(words.contains("cluster_slots_fail:0"), "{words}");
+    Ok(())
+}
+
+fn target_dies(formed: &Formed) -> Result<()> {
+    dies(formed, TARGET)
+}
+
+fn source_dies(formed: &Formed) -> Result<()> {
+    dies(formed, SOURCE)
+}
+
+/// Its pod is gone without a word, and comes back when its replica has taken over.
+fn dies(formed: &Formed, ordinal: u32) -> Result<()> {
+    let case = formed.case;
+    let heir = *formed.replicas_of(ordinal)?.first().context("nobody can take over")?;
+    case.kubectl(&["create", "quota", "none", "--hard=pods=0"])?;
+    case.until_value(&["quota", "none"], "/status/hard/pods", |pods| *pods == "0")?;
+    case.kubectl(&["delete", "pod", &pod(ordinal), "--grace-period=0", "--force"])?;
+    case.until("its replica has taken over", || {
+        Ok(formed.node(heir)?.primary.is_none().then_some(()))
+    })?;
+    case.kubectl(&["delete", "quota", "none"]).map(drop)
+}
+
+/// Somebody else moves slots of the same member with what they use today.
+fn reshard_beside(formed: &Formed) -> Result<()> {
+    let (source, target) = (formed.node(SOURCE)?.id, formed.node(1)?.id);
+    let from = format!("{}:{}", formed.address(TARGET)?, formed.redis.port);
+    let reshard = ["--cluster", "reshard", &from, "--cluster-from", &source, "--cluster-to"];
+    let rest = [&target, "--cluster-slots", "300", "--cluster-yes"];
+    let outcome = formed.cli(TARGET, &[&reshard[..], &rest[..]].concat());
+    // Whether it comes to its end is its own matter.
+    outcome.map(drop).or_else(|error| {
+        eprintln!("{}: reshard: {error:#}", formed.case.namespace);
+        Ok(())
+    })
+}
+
+fn api_server_away(formed: &Formed) -> Result<()> {
+    formed.case.cluster.stop("apiserver")?;
+    pass(AWAY);
+    formed.case.cluster.start("apiserver")?;
+    formed.case.until("it answers", || formed.case.get(&["statefulset", NAME]).map(|_| Some(())))
+}

@@ -1,0 +1,58 @@
+//! `scale` told to stop while slots move: it closes what it opened, says how to go on, and gives its lease back.
+
+use anyhow::{Result, ensure};
+
+use super::scale_killed::{KEYS, form, moves};
+use super::scale_redis::{is_whole, scale};
+use crate::case::{Case, Spec, gate, same, step};
+use crate::load::{Load, Options};
+use crate::redis::{Formed, NAME};
+use crate::running::Running;
+
+pub const CASES: &[Spec] = &[gate("scale-interrupted-redis", interrupted)];
+
+const TO: &str = "6";
+
+fn interrupted(case: &Case) -> Result<()> {
+    let mut formed = form(case)?;
+    let load = Load::start(&formed, Options { hash_megabytes: 5 })?;
+    for signal in ["-INT", "-TERM", "-HUP"] {
+        step(signal, || {
+            let text = stopped(&formed, |run| run.signal(signal))?;
+            let goes_on =
+                format!("run it again to go on: kubectl sts scale {NAME} --replicas {TO}");
+            ensure!(text.lines().any(|line| line.contains(&goes_on)), "{text}");
+            ensure!(!text.contains("waiting for the lease"), "the one before kept it: {text}");
+            Ok(())
+        })?;
+    }
+    step("nobody reads what it says", || {
+        stopped(&formed, |run| {
+            run.close_stdout();
+            Ok(())
+        })
+    })?;
+    let output = case.sts(&scale(TO, &[]))?;
+    same("exit code", &output.code, &Some(0))?;
+    is_whole(&formed, 6)?;
+    formed.redis.pods = 6;
+    formed.has_keys(KEYS)?;
+    load.end()?.is_clean()
+}
+
+/// What it printed.
+fn stopped(formed: &Formed, stop: impl FnOnce(&mut Running) -> Result<()>) -> Result<String> {
+    let addresses = formed.addresses()?;
+    let had = formed.orders(&addresses)?;
+    let mut run = Running::start(formed.case, &scale(TO, &[]), None)?;
+    ensure!(moves(formed, &addresses, had, &mut run)?, "it moved nothing");
+    stop(&mut run)?;
+    let (code, text) = run.end()?;
+    ensure!(code == Some(130), "exit {code:?}: {text}");
+    same("open slots", &formed.motion(&addresses)?.open, &0)?;
+    let lease = formed.case.get(&["lease", &format!("kubectl-sts-{NAME}")])?;
+    ensure!(lease["spec"]["holderIdentity"].is_null(), "it keeps the lease: {lease}");
+    let record = &lease["metadata"]["annotations"]["kubectl-sts/record"];
+    ensure!(record.as_str().is_some_and(|it| it.contains("\"replicas\":8")), "{record}");
+    Ok(text)
+}

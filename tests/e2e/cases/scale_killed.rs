@@ -1,0 +1,124 @@
+//! `scale` killed while slots move, at moments by chance: what was begun is brought to its end, and nobody who writes meanwhile
+//! loses anything.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail, ensure};
+
+use super::scale_redis::{is_whole, scale};
+use crate::case::{Case, Spec, full, gate, same, step};
+use crate::chance::Chance;
+use crate::load::{Load, Options};
+use crate::redis::{self, Formed, Motion, Redis};
+use crate::running::Running;
+use crate::wait::pass;
+
+pub const CASES: &[Spec] = &[
+    gate("scale-killed", |case| killed(case, 3, Then::On)),
+    gate("scale-killed-back", |case| killed(case, 1, Then::Back)),
+    full("scale-killed-often", |case| killed(case, 30, Then::On)),
+];
+
+pub const KEYS: u32 = 60_000;
+/// After the first order about a slot; then when one is open.
+const LATEST: Duration = Duration::from_secs(3);
+
+/// What is done after the last kill.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Then {
+    On,
+    Back,
+}
+
+/// Ordinal 7 leaves as a primary, 6 as a replica.
+pub fn form<'a>(case: &'a Case<'a>) -> Result<Formed<'a>> {
+    let formed = Redis { pods: 8, first: &[7, 0, 1, 2], ..redis::redis() }.form(case)?;
+    formed.write_keys(KEYS)?;
+    Ok(formed)
+}
+
+/// Waits until the run gives orders about slots; false when it ended before.
+pub fn moves(formed: &Formed, addresses: &[String], had: u64, run: &mut Running) -> Result<bool> {
+    loop {
+        if formed.awaits_order(addresses, had)? {
+            return Ok(true);
+        }
+        if run.has_ended()? {
+            return Ok(false);
+        }
+    }
+}
+
+/// None when the run ended before it was killed.
+fn kill(formed: &Formed, words: &[&str], chance: &mut Chance) -> Result<Option<Motion>> {
+    let addresses = formed.addresses()?;
+    let had = formed.orders(&addresses)?;
+    let mut run = Running::start(formed.case, words, None)?;
+    if moves(formed, &addresses, had, &mut run)? {
+        pass(chance.span(LATEST));
+        formed.awaits_open(&addresses)?;
+    }
+    run.signal("-KILL")?;
+    let motion = formed.motion(&addresses)?;
+    match run.end()? {
+        (None, _) => Ok(Some(motion)),
+        (Some(0), _) => Ok(None),
+        (code, text) => bail!("exit {code:?}: {text}"),
+    }
+}
+
+fn killed(case: &Case, kills: usize, then: Then) -> Result<()> {
+    let mut chance = Chance::new()?;
+    let seed = chance.seed;
+    eprintln!("{}: E2E_SEED={seed}", case.namespace);
+    killed_by(case, kills, then, &mut chance).with_context(|| format!("E2E_SEED={seed}"))
+}
+
+fn killed_by(case: &Case, kills: usize, then: Then, chance: &mut Chance) -> Result<()> {
+    let mut formed = form(case)?;
+    let load = Load::start(&formed, Options { hash_megabytes: 5 })?;
+    let mut seen: Vec<Motion> = Vec::new();
+    let mut to: u32 = 6;
+    let mut is_new = true;
+    while seen.len() < kills {
+        let words = to.to_string();
+        // Only a new scale-up has to be allowed to take up claims.
+        let allow: &[&str] =
+            if is_new && to == 8 { &["--allow", "claim-left-behind"] } else { &[] };
+        if let Some(motion) = kill(&formed, &scale(&words, allow), chance)? {
+            eprintln!("{}: kill {} of -> {to}: {motion:?}", case.namespace, seen.len() + 1);
+            seen.push(motion);
+            is_new = false;
+        } else {
+            step("it came to its end", || is_whole(&formed, to))?;
+            formed.redis.pods = to;
+            to = if to == 6 { 8 } else { 6 };
+            is_new = true;
+        }
+    }
+    if then == Then::Back {
+        to = 8;
+    }
+    let words = to.to_string();
+    let output = case.sts(&scale(&words, &[]))?;
+    eprintln!("{}: to its end in {:?}", case.namespace, output.took);
+    same("exit code", &output.code, &Some(0))?;
+    is_whole(&formed, to)?;
+    formed.redis.pods = to;
+    formed.has_keys(KEYS)?;
+    let report = load.end()?;
+    let count = |is_so: fn(&Motion) -> bool| seen.iter().filter(|it| is_so(it)).count();
+    let (open, on_both) = (count(|it| it.open > 0), count(|it| it.on_both > 0));
+    eprintln!(
+        "{}: {kills} kills, {open} with an open slot, {on_both} with keys on both sides; {} answered, {} failed, {} lost, \
+         {} repeated",
+        case.namespace,
+        report.acknowledged,
+        report.error_count,
+        report.lost_count,
+        report.repeated_count
+    );
+    report.is_clean().with_context(|| format!("{report:?}"))?;
+    ensure!(open * 2 >= kills, "{open} of {kills} kills met an open slot: {seen:?}");
+    Ok(())
+}

@@ -1,0 +1,45 @@
+//! Small keys, spread evenly over the slots.
+
+use anyhow::{Context, Result, ensure};
+
+use super::Formed;
+
+impl Formed<'_> {
+    /// Each member keeps those of its own slots, and refuses the others.
+    pub fn write_keys(&self, count: u32) -> Result<()> {
+        self.each(&format!(
+            "for i = 0, {count} - 1 do redis.pcall('SET', 'key:'..i, 'value-'..i) end"
+        ))?;
+        ensure!(self.count_keys()? >= u64::from(count), "not every key was written");
+        Ok(())
+    }
+
+    /// Every one of them is there, with its value.
+    pub fn has_keys(&self, count: u32) -> Result<()> {
+        let counts = self.each(&format!(
+            "local n = 0; for i = 0, {count} - 1 do \
+             if redis.pcall('GET', 'key:'..i) == 'value-'..i then n = n + 1 end end; return n"
+        ))?;
+        let counts = counts.lines().filter_map(|line| line.trim().parse::<u32>().ok());
+        let found: u32 = counts.sum();
+        ensure!(found == count, "{found} of {count} keys are there");
+        Ok(())
+    }
+
+    pub fn count_keys(&self) -> Result<u64> {
+        let mut keys = 0;
+        for ordinal in 0..self.redis.pods {
+            if self.node(ordinal)?.primary.is_none() {
+                let count = self.cli(ordinal, &["dbsize"])?;
+                keys += count.trim().parse::<u64>().context("no number of keys")?;
+            }
+        }
+        Ok(keys)
+    }
+
+    /// What each member answers to a script.
+    fn each(&self, script: &str) -> Result<String> {
+        let all = self.addresses()?.join(" ");
+        self.shell(0, &format!("for a in {all}; do $CLI -h $a eval \"{script}\" 0; done"))
+    }
+}
