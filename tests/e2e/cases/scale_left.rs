@@ -13,16 +13,16 @@ use crate::running::Running;
 use crate::wait::pass;
 
 pub const CASES: &[Spec] = &[
-    gate("scale-left", |case| left(case, redis::redis(), scales)),
+    gate("scale-left", |case| left(case, &redis::redis(), scales)),
     full("scale-left-snapshots", |case| {
-        left(case, Redis { snapshots: true, ..redis::redis() }, scales)
+        left(case, &Redis { snapshots: true, ..redis::redis() }, scales)
     }),
     full("scale-left-crashed", |case| {
-        left(case, Redis { shared_processes: true, ..redis::redis() }, scales_with_crashes)
+        left(case, &Redis { shared_processes: true, ..redis::redis() }, scales_with_crashes)
     }),
     full("scale-left-snapshots-crashed", |case| {
         let redis = Redis { snapshots: true, shared_processes: true, ..redis::redis() };
-        left(case, redis, scales_with_crashes)
+        left(case, &redis, scales_with_crashes)
     }),
 ];
 
@@ -32,9 +32,9 @@ const LEAVERS: [u32; 2] = [7, 6];
 /// Before Redis 7.2 a node that was forgotten may be heard of again after a minute.
 const BAN: Duration = Duration::from_secs(65);
 
-fn left(case: &Case, redis: Redis, scales: fn(&Formed) -> Result<()>) -> Result<()> {
+fn left(case: &Case, redis: &Redis, scales: fn(&Formed) -> Result<()>) -> Result<()> {
     // Ordinal 7 is a primary, and 6 a replica.
-    let mut formed = Redis { pods: 8, first: &[7, 0, 1, 2], ..redis }.form(case)?;
+    let mut formed = Redis { pods: 8, first: &[7, 0, 1, 2], ..redis.clone() }.form(case)?;
     formed.write_keys(KEYS)?;
     for ordinal in LEAVERS {
         let is_primary = formed.node(ordinal)?.primary.is_none();
