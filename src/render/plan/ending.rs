@@ -26,7 +26,10 @@ pub fn ending(
         End::Interrupted => format!("interrupted, {writes}; {go_on}"),
         End::Refused(refused) => {
             lines.extend(findings::lines(refused.iter(), headline.place(), look));
-            format!("stopped, {writes}")
+            match outcome.writes {
+                0 => format!("stopped, {writes}"),
+                _ => format!("stopped, {writes}; once that is seen to, {go_on}"),
+            }
         }
         End::NotApproved(object) => {
             format!(

@@ -9,7 +9,7 @@ use crate::redis::{self, Formed, NAME, primaries};
 pub const CASES: &[Spec] = &[
     gate("repair-slots", slots),
     gate("repair-outage", outage),
-    gate("repair-reshards", |case| reshards(case, 3)),
+    full("repair-reshards", |case| reshards(case, 3)),
     full("repair-reshards-often", |case| reshards(case, 20)),
 ];
 

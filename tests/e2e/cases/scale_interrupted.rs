@@ -4,12 +4,12 @@ use anyhow::{Result, ensure};
 
 use super::scale_killed::{KEYS, form, moves};
 use super::scale_redis::{is_whole, scale};
-use crate::case::{Case, Spec, gate, same, step};
+use crate::case::{Case, Spec, full, same, step};
 use crate::load::{Load, Options};
 use crate::redis::{Formed, NAME};
 use crate::running::Running;
 
-pub const CASES: &[Spec] = &[gate("scale-interrupted-redis", interrupted)];
+pub const CASES: &[Spec] = &[full("scale-interrupted-redis", interrupted)];
 
 const TO: &str = "6";
 

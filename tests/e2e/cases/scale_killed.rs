@@ -14,7 +14,7 @@ use crate::running::Running;
 use crate::wait::pass;
 
 pub const CASES: &[Spec] = &[
-    gate("scale-killed", |case| killed(case, 3, Then::On)),
+    full("scale-killed", |case| killed(case, 3, Then::On)),
     gate("scale-killed-back", |case| killed(case, 1, Then::Back)),
     full("scale-killed-often", |case| killed(case, 30, Then::On)),
 ];

@@ -6,14 +6,14 @@ use anyhow::{Context, Result, ensure};
 
 use super::scale::is_real_patch;
 use super::scale_redis::{is_whole, scale};
-use crate::case::{Case, Spec, full, gate, same, step};
+use crate::case::{Case, Spec, full, same, step};
 use crate::held::Held;
 use crate::redis::{self, Formed, NAME, Redis, pod};
 use crate::running::Running;
 use crate::wait::pass;
 
 pub const CASES: &[Spec] = &[
-    gate("scale-left", |case| left(case, &redis::redis(), scales)),
+    full("scale-left", |case| left(case, &redis::redis(), scales)),
     full("scale-left-snapshots", |case| {
         left(case, &Redis { snapshots: true, ..redis::redis() }, scales)
     }),

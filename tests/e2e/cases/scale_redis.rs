@@ -7,7 +7,7 @@ use crate::load::{Load, Options};
 use crate::redis::{self, Formed, NAME, Redis};
 
 pub const CASES: &[Spec] = &[
-    gate("scale-redis", |case| there_and_back(case, redis::redis(), 5)),
+    full("scale-redis", |case| there_and_back(case, redis::redis(), 5)),
     gate("scale-valkey", |case| there_and_back(case, redis::valkey(), 5)),
     full("scale-redis-hard", |case| there_and_back(case, redis::hard(), 50)),
 ];

@@ -8,11 +8,11 @@ use serde_json::Value;
 use super::rights::somebody;
 use super::scale::writes;
 use super::scale_redis::{is_whole, scale};
-use crate::case::{Case, Spec, gate, same, step};
+use crate::case::{Case, Spec, full, same, step};
 use crate::process::Output;
 use crate::redis::{self, NAME, Redis};
 
-pub const CASES: &[Spec] = &[gate("scale-rights", rights)];
+pub const CASES: &[Spec] = &[full("scale-rights", rights)];
 
 const ROLE: &str = "kubectl-sts-scale";
 const ACCOUNT: &str = "scaler";

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::stop::Stop;
 use crate::engine::redis::command::{Answer, Command, Endpoint};
 
 /// A node that gets slots.
@@ -18,6 +19,9 @@ pub struct Target {
 pub enum Purpose {
     /// Its target owns it in the end.
     Move,
+    /// The same, of a slot that is open already: a target that imports it has missed a new owner in gossip, and takes it for
+    /// nobody's (`clusterUpdateSlotsConfigWith` skips what is imported).
+    Finish,
     /// Its target owns it already, and the source has keys of it all the same.
     BringHome,
 }
@@ -57,4 +61,17 @@ pub struct Reply {
 pub fn owner(it: Move, cast: &Cast) -> Command {
     let id = cast.targets.get(it.target).map(|target| target.id.clone()).unwrap_or_default();
     Command::Owner { slot: it.slot, id }
+}
+
+/// Every answer is OK, or an error that is as good.
+pub fn accept(replies: &[Reply], harmless: &[&str]) -> Result<(), Stop> {
+    let is_fine = |answer: &&Answer| {
+        matches!(answer, Answer::Bytes(_)) || harmless.iter().any(|words| answer.is_error(words))
+    };
+    for reply in replies {
+        if let Some(answer) = reply.answers.iter().find(|it| !is_fine(it)) {
+            return Err(Stop::of(&reply.from, answer));
+        }
+    }
+    Ok(())
 }

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::batch::{Batches, Limits};
-use super::cast::{Cast, Move, Purpose, Question, Reply, Target, owner};
+use super::cast::{Cast, Move, Purpose, Question, Reply, Target, accept, owner};
 use super::copies::{Copies, PAUSE};
 use super::stop::Stop;
 use super::twins::Twins;
@@ -95,7 +95,7 @@ impl Window {
             }
             Stage::Begin => self.import(),
             Stage::Importing => {
-                accept(replies, &["ERR I'm already the owner"])?;
+                accept(replies, &["ERR I'm already the owner", "ERR Can't assign hashslot"])?;
                 self.migrate()
             }
             Stage::Migrating => {
@@ -157,7 +157,13 @@ impl Window {
     fn import(&mut self) -> Round {
         self.stage = Stage::Importing;
         let from = &self.cast.source;
-        self.to_targets(|it| Command::Importing { slot: it.slot, from: from.clone() })
+        let import = |it: Move| Command::Importing { slot: it.slot, from: from.clone() };
+        match self.cast.purpose {
+            Purpose::Finish => self.to_targets(|it| {
+                vec![Command::Owner { slot: it.slot, id: from.clone() }, import(it)]
+            }),
+            _ => self.to_targets(|it| vec![import(it)]),
+        }
     }
 
     fn migrate(&mut self) -> Round {
@@ -281,7 +287,7 @@ impl Window {
         }
         self.stage = Stage::OwnedByTarget;
         let cast = &self.cast;
-        Ok(self.to_targets(|it| owner(it, cast)))
+        Ok(self.to_targets(|it| vec![owner(it, cast)]))
     }
 
     fn to_source(&self, command: impl Fn(Move) -> Command) -> Question {
@@ -290,27 +296,14 @@ impl Window {
     }
 
     /// Each target is asked about its own slots.
-    fn to_targets(&self, command: impl Fn(Move) -> Command) -> Round {
+    fn to_targets(&self, commands: impl Fn(Move) -> Vec<Command>) -> Round {
         let ask = |(index, target): (usize, &Target)| {
             let own = self.moves.iter().filter(|it| it.target == index);
-            let commands: Vec<Command> = own.map(|it| command(*it)).collect();
+            let commands: Vec<Command> = own.flat_map(|it| commands(*it)).collect();
             (!commands.is_empty()).then(|| Question { to: target.id.clone(), commands })
         };
         Round::Ask(self.cast.targets.iter().enumerate().filter_map(ask).collect())
     }
-}
-
-/// Every answer is OK, or an error that is as good.
-fn accept(replies: &[Reply], harmless: &[&str]) -> Result<(), Stop> {
-    let is_fine = |answer: &&Answer| {
-        matches!(answer, Answer::Bytes(_)) || harmless.iter().any(|words| answer.is_error(words))
-    };
-    for reply in replies {
-        if let Some(answer) = reply.answers.iter().find(|it| !is_fine(it)) {
-            return Err(Stop::of(&reply.from, answer));
-        }
-    }
-    Ok(())
 }
 
 fn answers(replies: &[Reply]) -> impl Iterator<Item = &Answer> {

@@ -117,9 +117,12 @@ impl MoveSlots {
     }
 
     fn cast(&self) -> Cast {
-        let is_home = self.why == Reason::Astray;
         Cast {
-            purpose: if is_home { Purpose::BringHome } else { Purpose::Move },
+            purpose: match self.why {
+                Reason::Planned => Purpose::Move,
+                Reason::Open => Purpose::Finish,
+                Reason::Astray => Purpose::BringHome,
+            },
             source: self.source.clone(),
             targets: self.to.iter().map(|it| it.target.clone()).collect(),
             others: self.others.clone(),
