@@ -89,16 +89,12 @@ impl Window {
     fn take(&mut self, replies: &[Reply]) -> Result<Round, Stop> {
         Ok(match self.stage {
             Stage::Begin if self.cast.purpose == Purpose::BringHome => self.admit(),
-            Stage::Admitting => {
-                accept(replies, &[])?;
-                self.list()
-            }
             Stage::Begin => self.import(),
             Stage::Importing => {
                 accept(replies, &["ERR I'm already the owner", "ERR Can't assign hashslot"])?;
                 self.migrate()
             }
-            Stage::Migrating => {
+            Stage::Admitting | Stage::Migrating => {
                 accept(replies, &[])?;
                 self.list()
             }
