@@ -158,10 +158,19 @@ fn nothing_written(case: &Case) -> Result<()> {
             );
             let reads = ["list", "get"].contains(&text(&event, "/verb"));
             let asks = ["pods/portforward", "selfsubjectaccessreviews/"].contains(&object.as_str());
-            // What writes says so by its Audit-ID, and only these cases run such a command.
+            // What writes says so by its Audit-ID, and only these cases run such a command, or paste one.
             let namespace = text(&event, "/objectRef/namespace");
             let may_write = namespace.is_empty()
-                || ["e2e-pvc", "e2e-scale"].iter().any(|it| namespace.starts_with(it));
+                || [
+                    "e2e-pvc",
+                    "e2e-scale",
+                    "e2e-repair",
+                    "e2e-ghost",
+                    "e2e-all-replaced",
+                    "e2e-replaced",
+                ]
+                .iter()
+                .any(|it| namespace.starts_with(it));
             let is_planned = text(&event, "/auditID").starts_with("kubectl-sts-") && may_write;
             ensure!(reads || asks || is_planned, "{event}");
         }

@@ -7,7 +7,7 @@ use crate::case::{Case, Spec, full, gate, same, step};
 use crate::redis::{self, Formed, NAME, primaries};
 
 pub const CASES: &[Spec] = &[
-    gate("repair-slots", slots),
+    full("repair-slots", slots),
     gate("repair-outage", outage),
     full("repair-reshards", |case| reshards(case, 3)),
     full("repair-reshards-often", |case| reshards(case, 20)),
