@@ -1,11 +1,15 @@
 //! The commands: arguments and wiring. What is decided is decided in `rules`, what is said is said by `render`.
 
+mod allowed;
 pub mod check;
 mod choice;
 mod confirm;
 mod file;
 mod interrupt;
+mod live;
 mod name;
+mod operation;
+mod pace;
 mod password;
 pub mod pvc;
 pub mod repair;

@@ -76,54 +76,31 @@ pub async fn execute<N>(
     interrupt: impl Future<Output = ()>,
     mut tell: impl FnMut(Told<'_, N>),
 ) -> Outcome {
-    let mut interrupt = pin!(interrupt);
-    let mut run = Run { writes: 0, patience: Patience::new(limits), tries: HashMap::new() };
-    let is_to_stop = Cell::new(false);
-    loop {
-        // A look may be dropped at any time; a write never is.
-        let seen = match select(interrupt.as_mut(), world.observe()).await {
-            Either::Left(((), _)) => return run.ends(End::Interrupted),
-            Either::Right((seen, _)) => seen,
-        };
-        let next = seen.and_then(|now| planner.next(&now));
-        let step = match next {
-            Ok(Next::Done) => return run.ends(End::Done),
-            Ok(Next::Refuse(findings)) => return run.ends(End::Refused(findings)),
-            Ok(Next::Do(step)) => step,
-            Ok(Next::Wait(wait)) => {
-                tell(Told::Waits(&wait));
-                let words = format!("{wait:?}");
-                if run.patience.is_over(&words) {
-                    let name = &wait.object.name;
-                    return run.ends(End::Stuck(format!("{}/{name}", wait.object.kind)));
-                }
-                continue;
-            }
-            Err(unread) => {
-                tell(Told::Unread(&unread));
-                if run.patience.is_spent() {
-                    return run.ends(End::Unread(unread));
-                }
-                continue;
-            }
-        };
-        let end = {
-            // What may have a write on its way is never dropped: it is told to stop where it may, and waited for.
-            let acting = pin!(run.act(approved, &*step, tools, &is_to_stop, &mut tell));
-            match select(interrupt.as_mut(), acting).await {
-                Either::Left(((), acting)) => {
-                    is_to_stop.set(true);
-                    acting.await
-                }
-                Either::Right((end, _)) => end,
-            }
-        };
-        if let Some(end) = end {
-            return run.ends(end);
-        }
-        if is_to_stop.get() {
-            return run.ends(End::Interrupted);
-        }
+    let run = Run { writes: 0, patience: Patience::new(limits), tries: HashMap::new() };
+    let outcome = run.goes_on(approved, planner, world, tools, interrupt, &mut tell).await;
+    if !matches!(outcome.end, End::Done) {
+        put_back(approved, planner, world, tools, &mut tell).await;
+    }
+    outcome
+}
+
+/// So long it is looked for what is to be put back.
+const LAST_LOOK: Duration = Duration::from_secs(10);
+
+/// Whatever goes wrong with it: the next run does it.
+async fn put_back<N>(
+    approved: &BTreeSet<Consent>,
+    planner: &dyn Planner<N>,
+    world: &mut dyn Observe<N>,
+    tools: Tools<'_>,
+    tell: &mut impl FnMut(Told<'_, N>),
+) {
+    let Ok(Ok(now)) = tokio::time::timeout(LAST_LOOK, world.observe()).await else { return };
+    if let Ok(Next::Do(step)) = planner.leaves(&now)
+        && approved.contains(&step.consent())
+    {
+        tell(Told::Begins(&*step));
+        let _ = step.act(&Hands::new(tools, &Cell::new(false))).await;
     }
 }
 
@@ -135,6 +112,65 @@ struct Run {
 }
 
 impl Run {
+    async fn goes_on<N>(
+        mut self,
+        approved: &BTreeSet<Consent>,
+        planner: &dyn Planner<N>,
+        world: &mut dyn Observe<N>,
+        tools: Tools<'_>,
+        interrupt: impl Future<Output = ()>,
+        tell: &mut impl FnMut(Told<'_, N>),
+    ) -> Outcome {
+        let mut interrupt = pin!(interrupt);
+        let is_to_stop = Cell::new(false);
+        loop {
+            // A look may be dropped at any time; a write never is.
+            let seen = match select(interrupt.as_mut(), world.observe()).await {
+                Either::Left(((), _)) => return self.ends(End::Interrupted),
+                Either::Right((seen, _)) => seen,
+            };
+            let next = seen.and_then(|now| planner.next(&now));
+            let step = match next {
+                Ok(Next::Done) => return self.ends(End::Done),
+                Ok(Next::Refuse(findings)) => return self.ends(End::Refused(findings)),
+                Ok(Next::Do(step)) => step,
+                Ok(Next::Wait(wait)) => {
+                    tell(Told::Waits(&wait));
+                    let words = format!("{wait:?}");
+                    if self.patience.is_over(&words) {
+                        let name = &wait.object.name;
+                        return self.ends(End::Stuck(format!("{}/{name}", wait.object.kind)));
+                    }
+                    continue;
+                }
+                Err(unread) => {
+                    tell(Told::Unread(&unread));
+                    if self.patience.is_spent() {
+                        return self.ends(End::Unread(unread));
+                    }
+                    continue;
+                }
+            };
+            let end = {
+                // What may have a write on its way is never dropped: it is told to stop where it may, and waited for.
+                let acting = pin!(self.act(approved, &*step, tools, &is_to_stop, tell));
+                match select(interrupt.as_mut(), acting).await {
+                    Either::Left(((), acting)) => {
+                        is_to_stop.set(true);
+                        acting.await
+                    }
+                    Either::Right((end, _)) => end,
+                }
+            };
+            if let Some(end) = end {
+                return self.ends(end);
+            }
+            if is_to_stop.get() {
+                return self.ends(End::Interrupted);
+            }
+        }
+    }
+
     fn ends(&self, end: End) -> Outcome {
         Outcome { writes: self.writes, end }
     }

@@ -13,7 +13,9 @@ pub mod scale;
 use std::cell::Cell;
 use std::fmt;
 
-pub use goal::{Data, Goal, Shape, Words};
+pub use goal::{
+    ALLOWABLE, Data, Goal, KEY_TOO_LARGE, Path, TARGET_MEMORY, Transfer, Wishes, Words,
+};
 pub use unfold::{Plan, plan};
 
 use crate::model::{Access, Seen, Value};
@@ -29,6 +31,14 @@ pub trait Planner<N> {
 
     /// What it waits for, as if it had happened: the plan that is shown goes on behind it.
     fn settle(&self, now: &mut N);
+
+    /// What is put back where a run stops on its way.
+    ///
+    /// # Errors
+    /// When something that it decides on was not read.
+    fn leaves(&self, _now: &N) -> Seen<Next<N>> {
+        Ok(Next::Done)
+    }
 }
 
 pub enum Next<N> {
@@ -45,8 +55,10 @@ pub trait Step<N>: fmt::Debug {
     fn describe(&self) -> Description;
     /// What a person has to have approved for it.
     fn consent(&self) -> Consent;
-    /// What RBAC has to allow.
-    fn rights(&self) -> Vec<Access>;
+    /// What RBAC has to allow beyond looking.
+    fn rights(&self) -> Vec<Access> {
+        Vec::new()
+    }
     /// Its effect, on data: the plan that is shown is `next` unfolded over it.
     fn forecast(&self, now: &mut N);
     /// # Errors

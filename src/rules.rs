@@ -110,6 +110,13 @@ pub struct Finding {
     pub violation: Violation,
 }
 
+impl Finding {
+    /// Why a plan is not done, whatever it is for.
+    pub fn refusal(rule: &'static str, violation: Violation) -> Self {
+        Self { rule, severity: Severity::Error, blocks: Operation::ALL, violation }
+    }
+}
+
 /// A rule that could not look.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NotRun {

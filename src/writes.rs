@@ -105,3 +105,18 @@ impl Target {
         }
     }
 }
+
+/// A trial that has no effect, for tests.
+#[cfg(test)]
+pub(crate) struct Nothing;
+
+#[cfg(test)]
+impl Writes for Nothing {
+    fn change<'a>(&'a self, _: &'a Target, _: &'a Change) -> Boxed<'a, Result<(), Failed>> {
+        Box::pin(std::future::ready(Ok(())))
+    }
+
+    fn delete<'a>(&'a self, _: &'a Target) -> Boxed<'a, Result<(), Failed>> {
+        Box::pin(std::future::ready(Ok(())))
+    }
+}

@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 use ::http::Request;
 use serde_json::{Value, json};
 
+use super::connect::Connection;
+use super::read::Resource;
 use super::write::Writer;
 use crate::model::{Access, Record, Seen, Set, Timestamp, Why};
 use crate::reach::Boxed;
@@ -28,6 +30,7 @@ pub use record::unfinished;
 pub struct Lease<'a> {
     writer: &'a Writer<'a>,
     path: String,
+    namespace: String,
     name: String,
     access: Access,
     spec: RefCell<Value>,
@@ -59,7 +62,7 @@ impl Moment {
 
 impl<'a> Lease<'a> {
     /// Takes it, or takes over one that nobody renews any more: that is waited for, and `tell` says whose it is. What the
-    /// run before it remembers goes on; otherwise it begins with `record`.
+    /// run before it remembers goes on.
     ///
     /// # Errors
     /// When somebody else is at work on the set, or it could not be written.
@@ -67,10 +70,9 @@ impl<'a> Lease<'a> {
         writer: &'a Writer<'a>,
         set: &Set,
         intent: &str,
-        record: &Record,
         mut tell: impl FnMut(&Holder),
     ) -> Result<Self, NotTaken> {
-        let lease = Self::of(writer, set, intent, record);
+        let lease = Self::of(writer, set, intent);
         let mut watched: Option<(Holder, Instant)> = None;
         loop {
             match lease.read().await.map_err(NotTaken::Unread)? {
@@ -110,22 +112,24 @@ impl<'a> Lease<'a> {
         }
     }
 
-    fn of(writer: &'a Writer<'a>, set: &Set, intent: &str, record: &Record) -> Self {
-        let name = format!("kubectl-sts-{}", set.name);
+    fn of(writer: &'a Writer<'a>, set: &Set, intent: &str) -> Self {
+        let name = name(&set.name);
         let owner = json!({
             "apiVersion": "apps/v1", "kind": "StatefulSet", "name": set.name, "uid": set.uid,
         });
+        let record = record::text(&Record::of(set.replicas));
         let spec = json!({
             "apiVersion": "coordination.k8s.io/v1", "kind": "Lease",
             "metadata": {
                 "name": name, "namespace": set.namespace, "ownerReferences": [owner],
-                "annotations": { INTENT: intent, record::ANNOTATION: record::text(record) },
+                "annotations": { INTENT: intent, record::ANNOTATION: record },
             },
             "spec": { "holderIdentity": who(), "leaseDurationSeconds": LASTS.as_secs() },
         });
         Self {
             writer,
             path: format!("/apis/coordination.k8s.io/v1/namespaces/{}/leases", set.namespace),
+            namespace: set.namespace.clone(),
             name,
             access: rights(&set.namespace, "update"),
             spec: RefCell::new(spec),
@@ -134,17 +138,7 @@ impl<'a> Lease<'a> {
     }
 
     async fn read(&self) -> Seen<Option<Value>> {
-        let asked = super::read::Asked {
-            what: format!("get lease/{}", self.name),
-            access: Access { verb: "get".to_owned(), ..self.access.clone() },
-        };
-        let request = Request::get(format!("{}/{}", self.path, self.name)).body(Vec::new());
-        let request = request.map_err(kube::core::request::Error::BuildRequest);
-        match self.writer.connection().read::<Value>(request, &asked).await {
-            Ok(found) => Ok(Some(found)),
-            Err(unread) if unread.why == Why::Absent => Ok(None),
-            Err(unread) => Err(unread),
-        }
+        find(self.writer.connection(), &self.namespace, &self.name).await
     }
 
     async fn create(&self) -> Result<(), Failed> {
@@ -277,6 +271,26 @@ impl Writes for Leased<'_> {
             self.0.hold().await?;
             self.0.remember(record).await
         })
+    }
+}
+
+/// Its name, by that of the set.
+fn name(set: &str) -> String {
+    format!("kubectl-sts-{set}")
+}
+
+/// None where there is none by that name.
+async fn find(connection: &Connection, namespace: &str, name: &str) -> Seen<Option<Value>> {
+    const LEASE: Resource<'_> = Resource {
+        group: "coordination.k8s.io",
+        version: "v1",
+        plural: "leases",
+        singular: "lease",
+    };
+    match connection.get(LEASE, Some(namespace), name).await {
+        Ok(found) => Ok(Some(found)),
+        Err(unread) if unread.why == Why::Absent => Ok(None),
+        Err(unread) => Err(unread),
     }
 }
 

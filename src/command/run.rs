@@ -4,8 +4,9 @@ use std::cell::Cell;
 
 use anyhow::{Context, Result, anyhow};
 
-use crate::execute::{Outcome, Told};
-use crate::plan::{Hands, Plan, Said, Step, Tools};
+use super::live::Live;
+use crate::execute::Outcome;
+use crate::plan::{Hands, Plan, Step, Tools};
 use crate::render::plan::{self as words, Headline};
 use crate::ui::{Exit, Ui};
 
@@ -14,38 +15,18 @@ pub(super) struct Run<'a> {
     ui: &'a Ui,
     /// One JSON object a line.
     is_json: bool,
-    /// Waiting is told once, not at every look.
-    last: String,
-}
-
-/// Says what comes out of a pod, while the run tells of its steps.
-#[derive(Clone, Copy)]
-pub(super) struct Voice<'a> {
-    ui: &'a Ui,
-    is_json: bool,
-}
-
-impl Voice<'_> {
-    pub(super) fn say(self, said: &Said) {
-        let line = if self.is_json {
-            words::said_json(said).unwrap_or_default()
-        } else {
-            words::said(said) + "\n"
-        };
-        // A reader that has gone away ends the run by itself.
-        let _ = self.ui.result(&line);
-    }
 }
 
 const STDOUT: &str = "cannot write to stdout";
 
 impl<'a> Run<'a> {
     pub(super) fn new(headline: Headline, is_json: bool, ui: &'a Ui) -> Self {
-        Self { headline, ui, is_json, last: String::new() }
+        Self { headline, ui, is_json }
     }
 
-    pub(super) fn voice(&self) -> Voice<'a> {
-        Voice { ui: self.ui, is_json: self.is_json }
+    /// For as long as it runs.
+    pub(super) fn live(&self) -> Live<'a> {
+        Live::new(self.ui, self.is_json, self.headline.now)
     }
 
     pub(super) fn show<N>(&self, plan: &Plan<N>) -> Result<()> {
@@ -55,19 +36,6 @@ impl<'a> Run<'a> {
             words::plan(&self.headline, plan, self.ui.look())
         };
         self.ui.result(&text).context(STDOUT)
-    }
-
-    pub(super) fn tell<N>(&mut self, told: &Told<'_, N>) {
-        let line = if self.is_json {
-            words::told_json(told, self.headline.now).unwrap_or_default()
-        } else {
-            words::told(told, self.headline.now) + "\n"
-        };
-        if line != self.last {
-            // A reader that has gone away ends the run by itself.
-            let _ = self.ui.result(&line);
-            self.last = line;
-        }
     }
 
     /// `done` is said when it is; `again` are the words that go on with it.

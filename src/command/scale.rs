@@ -7,30 +7,23 @@ mod says;
 mod tests;
 
 use std::path::PathBuf;
-use std::time::Duration;
 
-use anyhow::{Result, anyhow, bail};
-use clap::{Args, ValueEnum};
+use anyhow::{Result, bail, ensure};
+use clap::{Args, ValueEnum, value_parser};
 
+use super::allowed::Allowed;
 use super::confirm::is_confirmed;
-use super::interrupt::Interrupt;
-use super::run::Run;
+use super::operation::{Ending, Operation, Output, RunArgs, is_wanted, look};
 use super::world::World;
-use super::{cannot, name, password, review};
-use crate::cli::{DryRun, Target};
-use crate::cluster::{
-    Connection, Forwarded, Holder, Lease, Leased, NotTaken, Writer, lease_rights, parse_duration,
-};
-use crate::execute::{End, Limits, Observe, execute};
-use crate::model::{Record, Set, Snapshot};
-use crate::plan::{Plan, Shape, Tools};
-use crate::reach::Reach;
-use crate::render::plan::Headline;
+use super::{name, password};
+use crate::cli::Target;
+use crate::cluster::Forwarded;
+use crate::model::Snapshot;
+use crate::plan::{Path, Transfer, Wishes};
 use crate::render::plural;
 use crate::ui::{Exit, Ui};
 use guard::{Guarded, Wanted};
 use manner::MannerArgs;
-use says::says;
 
 /// Add or take away ordinals, one at a time, each waited for
 ///
@@ -61,21 +54,8 @@ pub struct ScaleArgs {
     /// Only if it has so many now, or a run from so many was cut off on its way
     #[arg(long, value_name = "N")]
     current_replicas: Option<u32>,
-    /// Go on although this rule stands in the way; may be given several times
-    #[arg(long, value_name = "RULE")]
-    allow: Vec<String>,
-    /// Do not ask
-    #[arg(long, short)]
-    yes: bool,
-    /// Show the plan, and change nothing
-    #[arg(long, value_enum, value_name = "HOW")]
-    dry_run: Option<DryRun>,
-    /// Longest time without progress
-    #[arg(long, value_name = "TIME", default_value = "5m", value_parser = parse_duration)]
-    step_timeout: Duration,
-    /// Longest time in all [default: none]
-    #[arg(long, value_name = "TIME", value_parser = parse_duration)]
-    timeout: Option<Duration>,
+    #[command(flatten)]
+    run: RunArgs,
     /// Copies of each shard that are enough, without its primary [default: as most shards have now]
     #[arg(long, value_name = "N")]
     replicas_per_shard: Option<usize>,
@@ -85,6 +65,12 @@ pub struct ScaleArgs {
     /// Give every shard its share of the slots, also where none joins
     #[arg(long)]
     rebalance: bool,
+    /// How slots move: whole, by the servers themselves, key by key, or the best that they can do
+    #[arg(long, value_enum, default_value_t, value_name = "HOW")]
+    migrate: Migrate,
+    /// Percent of its time that a primary may be busy with handing keys over; the slots then go key by key
+    #[arg(long, value_name = "PERCENT", value_parser = value_parser!(u8).range(5..=100))]
+    throttle: Option<u8>,
     /// A file whose first line is the password of the database; - for stdin
     #[arg(long, value_name = "FILE")]
     password_file: Option<PathBuf>,
@@ -108,11 +94,59 @@ enum Engine {
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(super) enum Output {
+enum Migrate {
     #[default]
-    Table,
-    /// One object a line
-    Json,
+    Auto,
+    /// Valkey >= 9
+    Atomic,
+    Keys,
+}
+
+impl ScaleArgs {
+    /// # Errors
+    /// When one excludes another.
+    fn wishes(&self, allowed: &Allowed) -> Result<Wishes> {
+        ensure!(
+            self.throttle.is_none() || self.migrate != Migrate::Atomic,
+            "--throttle is about keys, and with --migrate=atomic the servers move whole slots at their own pace: leave out \
+             one of them"
+        );
+        let transfer = Transfer {
+            path: match self.migrate {
+                Migrate::Auto => Path::Auto,
+                Migrate::Atomic => Path::Atomic,
+                Migrate::Keys => Path::Keys,
+            },
+            busy: self.throttle.unwrap_or(100),
+            ..allowed.transfer()
+        };
+        Ok(Wishes { shards: self.shards, replicas_per_shard: self.replicas_per_shard, transfer })
+    }
+
+    /// The command that goes on with it, all that matters for that as it was typed.
+    fn words(&self, to: u32) -> Vec<String> {
+        let number = |it: usize| it.to_string();
+        let file = self.password_file.as_ref().map(|it| it.display().to_string());
+        let values = [
+            ("--replicas", Some(to.to_string())),
+            ("--shards", self.shards.map(number)),
+            ("--replicas-per-shard", self.replicas_per_shard.map(number)),
+            ("--migrate", unless_default(self.migrate)),
+            ("--throttle", self.throttle.map(|it| it.to_string())),
+            ("--engine", unless_default(self.engine)),
+            ("--password-file", file.filter(|it| it != "-")),
+        ];
+        let values = values.into_iter().filter_map(|(flag, value)| Some([flag.to_owned(), value?]));
+        let allowed = self.run.allow.iter().map(|rule| ["--allow".to_owned(), rule.clone()]);
+        let rebalance = self.rebalance.then(|| "--rebalance".to_owned());
+        ["kubectl", "sts", "scale", &self.name]
+            .into_iter()
+            .map(str::to_owned)
+            .chain(values.chain(allowed).flatten())
+            .chain(rebalance)
+            .chain(self.manner.words())
+            .collect()
+    }
 }
 
 pub(super) async fn run(args: &ScaleArgs, target: &Target, ui: &Ui) -> Result<Exit> {
@@ -126,139 +160,40 @@ pub(super) async fn run(args: &ScaleArgs, target: &Target, ui: &Ui) -> Result<Ex
     let to = args.replicas.unwrap_or(now.set.replicas);
     is_expected(args, to, &now)?;
     let engine = world.engine(&now);
+    let allowed = Allowed::new(&args.run.allow)?;
     let wanted = Wanted {
         to,
-        shape: Shape { shards: args.shards, replicas_per_shard: args.replicas_per_shard },
+        wishes: args.wishes(&allowed)?,
         is_levelled: args.rebalance,
-        allowed: &args.allow,
-        manner: args.manner.manner(&now, engine, args.step_timeout)?,
+        allowed,
+        manner: args.manner.manner(&now, engine, args.run.step_timeout)?,
     };
-    let planner = Guarded::new(&now, engine, wanted)?;
-    let is_resumed = now.record.is_some();
-    let (mut run, plan) = match approve(args, &connection, &mut world, now, &planner, ui).await? {
-        Approval::Given { run, plan } => (run, plan),
-        Approval::Ended(exit) => return Ok(exit),
-    };
-    let interrupt = Interrupt::new()?;
-    let writer = Writer::new(&connection);
-    let trial = writer.trial();
-    let intent = format!("scale={to}");
-    let lease = take(&writer, planner.set(), &intent, &planner.record(), ui).await?;
-    let Some(lease) = lease else { return Ok(Exit::No) };
-    world.keep(&lease);
-    let voice = run.voice();
-    let outcome = execute(
-        &plan.consents(),
-        &planner,
-        &mut world,
-        Tools {
-            writes: &Leased(&lease),
-            trial: &trial,
-            reach: Some(&reach),
-            tell: &|_| {},
-            say: &|said| voice.say(said),
-        },
-        Limits { step: args.step_timeout, all: args.timeout },
-        interrupt.asked(ui),
-        |told| run.tell(&told),
-    )
-    .await;
-    // What an earlier run left is still to be done, where this one did not do it.
-    if matches!(outcome.end, End::Done) || (outcome.writes == 0 && !is_resumed) {
-        lease.release().await;
-    } else {
-        lease.leave().await;
-    }
+    let planner = Guarded::new(&now, engine, wanted);
     let done = format!("{} has {}.", args.name, plural(to as usize, "replica"));
-    let replicas = to.to_string();
-    let manner = args.manner.words();
-    let again = ["kubectl", "sts", "scale", &args.name, "--replicas", &replicas];
-    let again: Vec<&str> = again.into_iter().chain(manner.iter().map(String::as_str)).collect();
-    run.end(&outcome, &done, &again)
+    let again = args.words(to);
+    let again: Vec<&str> = again.iter().map(String::as_str).collect();
+    let is_wanted = || {
+        if args.manner.is_about_claims() {
+            let confirm = args.manner.confirm.as_deref();
+            return is_confirmed(args.run.yes, confirm, &args.name, ui);
+        }
+        is_wanted("Scale", &args.name, &args.run, &connection, ui)
+    };
+    let operation = Operation {
+        connection: &connection,
+        reach: &reach,
+        args: &args.run,
+        output: args.output,
+        intent: &format!("scale={to}"),
+        is_wanted: &is_wanted,
+        ui,
+    };
+    operation.run(world, now, &planner, Ending { done: &done, again: &again }).await
 }
 
-enum Approval<'a> {
-    Given {
-        run: Run<'a>,
-        plan: Plan<Snapshot>,
-    },
-    /// Nothing to do, nothing allowed, or nobody wants it.
-    Ended(Exit),
-}
-
-/// Shows the plan and asks. After a yes it looks again: what was approved is what is done, and another plan is shown anew.
-async fn approve<'a>(
-    args: &ScaleArgs,
-    connection: &Connection,
-    world: &mut World<'_>,
-    mut now: Snapshot,
-    planner: &Guarded,
-    ui: &'a Ui,
-) -> Result<Approval<'a>> {
-    let mut approved = None;
-    loop {
-        let plan = planner.plan(&now).map_err(|unread| cannot(&unread))?;
-        let says = says(&now, planner, &plan);
-        let headline = Headline {
-            context: connection.context().map(str::to_owned),
-            namespace: now.set.namespace.clone(),
-            object: format!("statefulset/{} uid {}", now.set.name, now.set.uid),
-            now: now.at,
-            says,
-        };
-        let run = Run::new(headline, args.output == Output::Json, ui);
-        if approved == Some(plan.consents()) && plan.refused.is_empty() {
-            return Ok(Approval::Given { run, plan });
-        }
-        run.show(&plan)?;
-        if !plan.refused.is_empty() {
-            return Ok(Approval::Ended(Exit::No));
-        }
-        if planner.is_done(&now).map_err(|unread| cannot(&unread))? {
-            return Ok(Approval::Ended(Exit::Ok));
-        }
-        let rights = [plan.rights(), lease_rights(&now.set.namespace)].concat();
-        review::rights(connection, &rights).await?;
-        match args.dry_run {
-            Some(DryRun::Client) => return Ok(Approval::Ended(Exit::Ok)),
-            Some(DryRun::Server) => {
-                let trial = Writer::new(connection).trial();
-                let reach = world.reach().map(|reach| -> &dyn Reach { reach });
-                let tools =
-                    Tools { writes: &trial, trial: &trial, reach, tell: &|_| {}, say: &|_| {} };
-                return Ok(Approval::Ended(run.try_first(&plan, tools).await));
-            }
-            None => {}
-        }
-        if !is_wanted(args, connection, &now.set, ui)? {
-            return Ok(Approval::Ended(Exit::No));
-        }
-        if args.yes {
-            return Ok(Approval::Given { run, plan });
-        }
-        approved = Some(plan.consents());
-        now = look(world, ui).await?;
-    }
-}
-
-fn is_wanted(args: &ScaleArgs, connection: &Connection, set: &Set, ui: &Ui) -> Result<bool> {
-    if args.manner.is_about_claims() {
-        return is_confirmed(args.yes, args.manner.confirm.as_deref(), &args.name, ui);
-    }
-    if args.yes {
-        return Ok(true);
-    }
-    let context = connection.context().map(|it| format!("{it}/")).unwrap_or_default();
-    let answer = ui.ask(&format!("Scale {} in {context}{}? [y/N] ", args.name, set.namespace))?;
-    if answer.is_none() {
-        ui.hint("nobody was asked: give --yes to do it");
-    }
-    Ok(answer.is_some_and(|answer| ["y", "yes"].contains(&answer.to_lowercase().as_str())))
-}
-
-pub(super) async fn look(world: &mut World<'_>, ui: &Ui) -> Result<Snapshot> {
-    let _spinner = ui.spinner("reading the cluster");
-    world.observe().await.map_err(|unread| cannot(&unread))
+fn unless_default<T: ValueEnum + Default + PartialEq>(value: T) -> Option<String> {
+    let name = value.to_possible_value().filter(|_| value != T::default())?;
+    Some(name.get_name().to_owned())
 }
 
 /// `--current-replicas`; a run that was cut off has left any count between it and the target.
@@ -275,34 +210,4 @@ fn is_expected(args: &ScaleArgs, to: u32, now: &Snapshot) -> Result<()> {
         set.name,
         set.replicas
     )
-}
-
-/// None where another run is at work.
-pub(super) async fn take<'a>(
-    writer: &'a Writer<'a>,
-    set: &Set,
-    intent: &str,
-    record: &Record,
-    ui: &Ui,
-) -> Result<Option<Lease<'a>>> {
-    let tell = |holder: &Holder| {
-        ui.status(&format!(
-            "waiting for the lease of {} ({}): it is taken over if nobody renews it",
-            holder.who, holder.intent
-        ));
-    };
-    match Lease::take(writer, set, intent, record, tell).await {
-        Ok(lease) => Ok(Some(lease)),
-        Err(NotTaken::Unread(unread)) => Err(cannot(&unread)),
-        Err(NotTaken::Failed(failed)) => bail!("cannot take the lease of the set: {failed}"),
-        Err(NotTaken::Held(holder)) => {
-            ui.error(&anyhow!(
-                "{} is at work on statefulset/{} ({}): wait for that run, or end it",
-                holder.who,
-                set.name,
-                holder.intent
-            ));
-            Ok(None)
-        }
-    }
 }

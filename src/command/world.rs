@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join;
-use tokio::time::{Instant, sleep_until};
 
+use super::pace::Pace;
 use crate::claims;
 use crate::cluster::{
     Closer, Connection, Forwarded, Lease, Reading, look_closer, observe, unfinished,
@@ -26,7 +26,7 @@ pub(super) struct World<'a> {
     lease: Option<&'a Lease<'a>>,
     /// Claims are to be deleted: whatever else may use one is read, too.
     is_about_claims: bool,
-    last: Option<Instant>,
+    pace: Pace,
 }
 
 impl<'a> World<'a> {
@@ -36,15 +36,11 @@ impl<'a> World<'a> {
         reach: Option<&'a Forwarded<'a>>,
         is_about_claims: bool,
     ) -> Self {
-        Self { connection, set, reach, lease: None, is_about_claims, last: None }
+        Self { connection, set, reach, lease: None, is_about_claims, pace: Pace::new(PAUSE) }
     }
 
     pub(super) fn keep(&mut self, lease: &'a Lease<'a>) {
         self.lease = Some(lease);
-    }
-
-    pub(super) fn reach(&self) -> Option<&'a Forwarded<'a>> {
-        self.reach
     }
 
     /// The database that the pods show.
@@ -84,15 +80,13 @@ impl<'a> World<'a> {
 impl Observe<Snapshot> for World<'_> {
     fn observe(&mut self) -> Boxed<'_, Seen<Snapshot>> {
         Box::pin(async {
-            if let Some(last) = self.last {
-                sleep_until(last + PAUSE).await;
-            }
+            self.pace.wait().await;
             if let Some(lease) = self.lease {
                 // Who has lost it may look on; it is writing that needs it.
                 let _ = lease.hold().await;
             }
             let seen = self.look().await;
-            self.last = Some(Instant::now());
+            self.pace.looked();
             seen
         })
     }

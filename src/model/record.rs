@@ -30,3 +30,10 @@ pub struct Record {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub forgotten: Option<Timestamp>,
 }
+
+impl Record {
+    /// Of a run that begins with so many.
+    pub fn of(replicas: u32) -> Self {
+        Self { replicas, ..Self::default() }
+    }
+}

@@ -59,8 +59,7 @@ impl Snapshot {
 
     /// What is remembered; of a run that begins now, the replicas that it found.
     pub fn record_or_new(&self) -> Record {
-        let new = || Record { replicas: self.set.replicas, ..Record::default() };
-        self.record.clone().unwrap_or_else(new)
+        self.record.clone().unwrap_or_else(|| Record::of(self.set.replicas))
     }
 
     /// Every wanted ordinal and every pod outside the range, lowest first.

@@ -9,24 +9,63 @@ use crate::rules::Finding;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Goal {
     /// Nothing that anybody needs is outside these ordinals.
-    Left { staying: Range<u32>, shape: Shape },
+    Left { staying: Range<u32>, wishes: Wishes },
     /// This ordinal is no member any more, holds nothing and knows nobody: its pod can go.
     Parted { ordinal: u32 },
     /// Every pod that is there is a member.
     Met,
     /// Every member has its part, each as large as the others'.
-    Arranged { shape: Shape },
+    Arranged { wishes: Wishes },
     /// Nothing is left of a run: settings as they were, nobody known who is gone.
     Restored,
+    /// A run stops on its way: settings as they were, as far as that is safe.
+    Paused,
     /// What is broken and can be mended without losing anything is mended.
-    Settled,
+    Settled { transfer: Transfer },
 }
 
-/// How many shards with how many replicas each; None as it is.
+/// What is wanted of a database beyond what follows from its ordinals; None as it is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Shape {
+pub struct Wishes {
     pub shards: Option<usize>,
     pub replicas_per_shard: Option<usize>,
+    pub transfer: Transfer,
+}
+
+/// What planners refuse and what may be allowed all the same, as a rule may.
+pub const ALLOWABLE: &[&str] = &[KEY_TOO_LARGE, TARGET_MEMORY];
+/// A key that keeps its member from answering for so long that others may take it for dead.
+pub const KEY_TOO_LARGE: &str = "key-too-large";
+/// A member that has no room for what it is to get.
+pub const TARGET_MEMORY: &str = "target-memory";
+
+/// How data moves from member to member.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Transfer {
+    pub path: Path,
+    /// Percent of its time that a member may be busy with it.
+    pub busy: u8,
+    /// `key-too-large` is allowed.
+    pub is_any_size: bool,
+    /// `target-memory` is allowed.
+    pub is_any_room: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Path {
+    /// The best that the servers can do.
+    #[default]
+    Auto,
+    /// The servers move whole slots by themselves.
+    Atomic,
+    /// Key by key.
+    Keys,
+}
+
+impl Default for Transfer {
+    fn default() -> Self {
+        Self { path: Path::Auto, busy: 100, is_any_size: false, is_any_room: false }
+    }
 }
 
 /// A template, and its evidence.

@@ -1,14 +1,21 @@
 //! What is broken and can be mended is mended: by the database, on the pods that are there.
 
-use crate::model::{Operation, Seen, Snapshot};
-use crate::plan::{Data, Goal, Next, Planner};
-use crate::rules::{Finding, Object, Severity, Violation};
+use crate::model::{Seen, Snapshot};
+use crate::plan::{Data, Goal, Next, Planner, Transfer};
+use crate::rules::{Finding, Object, Violation};
 
 #[derive(Clone)]
 pub struct Repair<'a> {
     /// Uid of the set.
     pub uid: String,
     pub data: &'a dyn Data,
+    pub transfer: Transfer,
+}
+
+impl Repair<'_> {
+    pub fn goal(&self) -> Goal {
+        Goal::Settled { transfer: self.transfer }
+    }
 }
 
 impl Planner<Snapshot> for Repair<'_> {
@@ -16,7 +23,11 @@ impl Planner<Snapshot> for Repair<'_> {
         if now.set.uid != self.uid || now.set.deleting.is_some() {
             return Ok(Next::Refuse(vec![replaced(now)]));
         }
-        self.data.next(now, &Goal::Settled)
+        self.data.next(now, &self.goal())
+    }
+
+    fn leaves(&self, now: &Snapshot) -> Seen<Next<Snapshot>> {
+        self.data.next(now, &Goal::Paused)
     }
 
     fn settle(&self, now: &mut Snapshot) {
@@ -28,6 +39,5 @@ impl Planner<Snapshot> for Repair<'_> {
 pub fn replaced(now: &Snapshot) -> Finding {
     let says = "it was deleted, or made anew, since the plan was shown";
     let violation = Violation::new(Object::set(&now.set.name), says);
-    let severity = Severity::Error;
-    Finding { rule: "set-replaced", severity, blocks: Operation::ALL, violation }
+    Finding::refusal("set-replaced", violation)
 }

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use crate::model::{Condition, Ordinal, Phase, Pod, Seen, Snapshot, Timestamp};
 use crate::plan::repair::replaced;
-use crate::plan::{Data, Goal, Next, Planner, Shape, Wait};
+use crate::plan::{Data, Goal, Next, Planner, Wait, Wishes};
 use crate::rules::Object;
 pub use manner::{By, Drain, Manner};
 use replicas::Replicas;
@@ -28,7 +28,7 @@ pub struct Scale<'a> {
     pub to: u32,
     /// The database on it.
     pub data: Option<&'a dyn Data>,
-    pub shape: Shape,
+    pub wishes: Wishes,
     /// Every member is to have its part, also where no ordinal joins.
     pub is_levelled: bool,
     pub manner: Manner,
@@ -40,7 +40,7 @@ impl Scale<'_> {
         let set = &now.set;
         if set.replicas > self.to {
             let staying = set.start..set.start.saturating_add(self.to);
-            Goal::Left { staying, shape: self.shape }
+            Goal::Left { staying, wishes: self.wishes }
         } else {
             Goal::Met
         }
@@ -91,7 +91,7 @@ impl Scale<'_> {
     /// After every ordinal is there, or gone.
     fn finish(&self, now: &Snapshot, data: &dyn Data) -> Seen<Next<Snapshot>> {
         if self.is_levelled || self.began_with(now) <= self.to {
-            let next = data.next(now, &Goal::Arranged { shape: self.shape })?;
+            let next = data.next(now, &Goal::Arranged { wishes: self.wishes })?;
             if !matches!(next, Next::Done) {
                 return Ok(next);
             }
@@ -139,6 +139,10 @@ impl Planner<Snapshot> for Scale<'_> {
             Some(data) => self.finish(now, data),
             None => Ok(Next::Done),
         }
+    }
+
+    fn leaves(&self, now: &Snapshot) -> Seen<Next<Snapshot>> {
+        self.data.map_or(Ok(Next::Done), |data| data.next(now, &Goal::Paused))
     }
 
     fn settle(&self, now: &mut Snapshot) {

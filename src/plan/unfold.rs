@@ -4,13 +4,15 @@ use std::collections::BTreeSet;
 
 use super::{Consent, Next, Planner, Step};
 use crate::model::{Access, Seen};
-use crate::rules::Finding;
+use crate::rules::{Finding, Judged};
 
 /// `next` unfolded over each step's forecast.
 pub struct Plan<N> {
     pub steps: Vec<Box<dyn Step<N>>>,
     /// Why it ends before it is done; empty for a plan that can run.
     pub refused: Vec<Finding>,
+    /// What was judged before its first step; None where nothing was.
+    pub guards: Option<Judged>,
 }
 
 /// More steps than any plan has: a planner that never comes to an end is stopped.
@@ -22,7 +24,7 @@ const MOST: usize = 100_000;
 /// When something that it decides on was not read.
 pub fn plan<N: Clone>(now: &N, planner: &dyn Planner<N>) -> Seen<Plan<N>> {
     let mut now = now.clone();
-    let mut plan = Plan { steps: Vec::new(), refused: Vec::new() };
+    let mut plan = Plan { steps: Vec::new(), refused: Vec::new(), guards: None };
     let mut has_waited = false;
     let mut last = String::new();
     while plan.steps.len() < MOST {

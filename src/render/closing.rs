@@ -9,7 +9,7 @@ use super::value::{number, plural};
 use super::wrap::wrap;
 use crate::model::{Access, Unread, Why};
 use crate::report::{Health, Report};
-use crate::rules::Severity;
+use crate::rules::{NotRun, Severity};
 
 /// Names that are listed of many rules with one reason.
 const LISTED: usize = 5;
@@ -24,7 +24,7 @@ pub(super) fn closing(reports: &[Report], is_wide: bool, look: Look) -> Vec<Line
         by_health(reports),
         outcome,
         found(reports, is_wide),
-        not_run(reports),
+        not_run(reports.iter().flat_map(|report| &report.judged.not_run)),
     ];
     let text = clean(&sentences.into_iter().flatten().collect::<Vec<_>>().join(" "));
     let lines = wrap("", &text, 0, 0, look.width);
@@ -115,10 +115,10 @@ fn incomplete(reports: &[Report]) -> Option<String> {
 }
 
 /// `2 not run: node-pressure, volume-affinity (cannot list nodes: forbidden).`
-fn not_run(reports: &[Report]) -> Option<String> {
+pub(super) fn not_run<'a>(skipped: impl Iterator<Item = &'a NotRun>) -> Option<String> {
     let mut groups: Vec<(String, Vec<&str>)> = Vec::new();
     let mut rules: Vec<&str> = Vec::new();
-    for not_run in reports.iter().flat_map(|report| &report.judged.not_run) {
+    for not_run in skipped {
         let why = not_run.why.to_string();
         if !rules.contains(&not_run.rule) {
             rules.push(not_run.rule);

@@ -253,7 +253,7 @@ pub(super) struct Object {
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
-struct NotRun {
+pub(in crate::render) struct NotRun {
     rule: &'static str,
     /// In words: `cannot list nodes: forbidden`.
     reason: String,

@@ -1,12 +1,13 @@
 //! Plans, what happens on the way, and how it ends.
 
 mod ending;
+mod guards;
 pub(super) mod lines;
 #[cfg(test)]
 mod tests;
 
 pub use ending::ending;
-pub use lines::{ending_json, plan_json, said_json, told_json};
+pub use lines::{ending_json, plan_json, progress_json, said_json, told_json};
 
 use super::Look;
 use super::clean::clean;
@@ -14,6 +15,7 @@ use super::command;
 use super::findings::{self, Place};
 use super::screen::{self, Line};
 use super::template::fill;
+use super::value::number;
 use super::wrap::wrap;
 use crate::execute::Told;
 use crate::model::Timestamp;
@@ -61,6 +63,10 @@ pub fn plan<N>(headline: &Headline, plan: &Plan<N>, look: Look) -> String {
             lines.push(Line::blank());
         }
         lines.extend(findings::lines(plan.refused.iter(), headline.place(), look));
+    } else if let Some(judged) = &plan.guards {
+        let text = clean(&guards::sentence(judged));
+        lines.push(Line::blank());
+        lines.extend(wrap("", &text, 0, 0, look.width).iter().map(|line| Line::plain(line)));
     }
     screen::print(&lines, look.colour)
 }
@@ -92,6 +98,11 @@ pub fn told<N>(told: &Told<'_, N>, now: Timestamp) -> String {
         }
         Told::Unread(unread) => format!("{:VERB_WIDTH$}   {}", "wait", clean(&unread.to_string())),
     }
+}
+
+/// How far long work has come.
+pub fn progress(done: u64, total: u64, unit: &str) -> String {
+    format!("{:VERB_WIDTH$}   {} of {} {unit} so far", "moved", number(done), number(total))
 }
 
 /// A line that comes out of a pod.

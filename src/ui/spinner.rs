@@ -9,6 +9,14 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::render::clean;
 
+const WAITING: &str = "{spinner} {msg} ({elapsed})";
+const MEASURED: &str = "{spinner} {msg}   {bar:20} {human_pos}/{human_len} UNIT, {eta} left";
+
+/// A line that is too long for the terminal is cut off.
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_spinner())
+}
+
 /// jj's choice: what ends sooner does not flicker.
 const DELAY: Duration = Duration::from_millis(250);
 const TICK: Duration = Duration::from_millis(100);
@@ -42,9 +50,21 @@ impl Spinner {
         Self { bar: Rc::new(bar), stop: Some(stop), drawing }
     }
 
-    /// Says what is waited for now.
+    /// Says what goes on now, and counts from here how long it takes.
     pub fn say(&self, words: &str) {
+        self.bar.set_style(style(WAITING));
         self.bar.set_message(clean(words));
+        self.bar.reset_elapsed();
+    }
+
+    /// Says how much of it is done.
+    pub fn measure(&self, done: u64, total: u64, unit: &str) {
+        if self.bar.length() != Some(total) {
+            self.bar.set_length(total);
+            self.bar.reset_eta();
+        }
+        self.bar.set_style(style(&MEASURED.replace("UNIT", unit)));
+        self.bar.set_position(done);
     }
 
     pub(super) fn bar(&self) -> Weak<ProgressBar> {

@@ -35,11 +35,11 @@ fn help_of_scale() {
           --current-replicas <N>
               Only if it has so many now, or a run from so many was cut off on its way
 
-          --allow <RULE>
-              Go on although this rule stands in the way; may be given several times
-
       -y, --yes
               Do not ask
+
+          --allow <RULE>
+              Go on although this rule stands in the way; may be given several times
 
           --dry-run <HOW>
               Show the plan, and change nothing
@@ -65,6 +65,20 @@ fn help_of_scale() {
 
           --rebalance
               Give every shard its share of the slots, also where none joins
+
+          --migrate <HOW>
+              How slots move: whole, by the servers themselves, key by key, or the best that they can do
+
+              Possible values:
+              - auto
+              - atomic: Valkey >= 9
+              - keys
+
+              [default: auto]
+
+          --throttle <PERCENT>
+              Percent of its time that a primary may be busy with handing keys over; the slots then go
+              key by key
 
           --password-file <FILE>
               A file whose first line is the password of the database; - for stdin
@@ -136,6 +150,8 @@ fn a_plan_that_nobody_approved_writes_nothing() {
 
       1   lower      statefulset/ledger: 3 -> 2, until ledger-2 is gone and the others are ready; data-ledger-2 kept (whenScaled: Retain)
       2   lower      statefulset/ledger: 2 -> 1, until ledger-1 is gone and the others are ready; data-ledger-1 kept (whenScaled: Retain)
+
+    109 guards passed.
     [stderr]
     hint: nobody was asked: give --yes to do it
     [exit 1]
@@ -158,6 +174,8 @@ fn what_is_not_known_is_drained_and_its_claims_go() {
       1   drain      pod/ledger-2: POST to :8080/prepare?now=1, which has to answer 2xx within 5m
       2   lower      statefulset/ledger: 3 -> 2, until ledger-2 is gone and the others are ready; data-ledger-2 deleted next (--delete-claims)
       3   delete     pvc/data-ledger-2: 1.0 GiB, made 3d ago, last use not known; its data stays on pv-data-ledger-2
+
+    109 guards passed.
     [stderr]
     hint: nobody was asked: give --yes --confirm ledger to delete them
     [exit 1]

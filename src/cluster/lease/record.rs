@@ -1,11 +1,10 @@
 //! What the lease of a set remembers.
 
-use ::http::Request;
 use serde_json::Value;
 
+use super::{find, name};
 use crate::cluster::connect::Connection;
-use crate::cluster::read::Asked;
-use crate::model::{Access, Record, Seen, Why};
+use crate::model::{Record, Seen};
 
 pub(super) const ANNOTATION: &str = "kubectl-sts/record";
 
@@ -23,23 +22,6 @@ pub(super) fn of(lease: &Value) -> Option<Record> {
 /// # Errors
 /// When the lease could not be read.
 pub async fn unfinished(connection: &Connection, set: &str) -> Seen<Option<Record>> {
-    let namespace = connection.namespace();
-    let asked = Asked {
-        what: format!("get lease/kubectl-sts-{set}"),
-        access: Access {
-            verb: "get".to_owned(),
-            group: "coordination.k8s.io".to_owned(),
-            resource: "leases".to_owned(),
-            namespace: Some(namespace.to_owned()),
-        },
-    };
-    let path =
-        format!("/apis/coordination.k8s.io/v1/namespaces/{namespace}/leases/kubectl-sts-{set}");
-    let request = Request::get(path).body(Vec::new());
-    let request = request.map_err(kube::core::request::Error::BuildRequest);
-    match connection.read::<Value>(request, &asked).await {
-        Ok(lease) => Ok(of(&lease)),
-        Err(unread) if unread.why == Why::Absent => Ok(None),
-        Err(unread) => Err(unread),
-    }
+    let lease = find(connection, connection.namespace(), &name(set)).await?;
+    Ok(lease.as_ref().and_then(of))
 }

@@ -74,7 +74,7 @@ pub(super) async fn delete(
         now: now.at,
         says: says(&planner, &plan),
     };
-    let mut run = Run::new(headline, args.output == Output::Json, ui);
+    let run = Run::new(headline, args.output == Output::Json, ui);
     run.show(&plan)?;
     if !plan.refused.is_empty() {
         return Ok(Exit::No);
@@ -95,6 +95,7 @@ pub(super) async fn delete(
     if !is_confirmed(*yes, confirm.as_deref(), set, ui)? {
         return Ok(Exit::No);
     }
+    let live = run.live();
     let outcome = execute(
         &plan.consents(),
         &planner,
@@ -102,9 +103,10 @@ pub(super) async fn delete(
         tools,
         Limits { step: args.deletion.step_timeout, all: args.deletion.timeout },
         Interrupt::new()?.asked(ui),
-        |told| run.tell(&told),
+        |told| live.tell(&told),
     )
     .await;
+    drop(live);
     let kept = if args.deletion.discard_data { "" } else { "; the data is kept on the volumes" };
     let done = format!("{} of {set} deleted{kept}.", plural(planner.claims.len(), "claim"));
     let mut again = vec!["kubectl", "sts", "pvc", set, "--delete", which.name()];

@@ -1,97 +1,65 @@
 //! Guards: the rules of `check`, weighed for the scaling ahead, before each step.
 
 use std::cell::Cell;
-use std::collections::BTreeSet;
 
-use anyhow::{Result, bail};
-
-use crate::engine::{AnyEngine, ENGINES};
-use crate::model::{Intent, Record, Seen, Set, Snapshot};
+use super::says::says;
+use crate::command::allowed::Allowed;
+use crate::command::operation::Proposal;
+use crate::engine::AnyEngine;
+use crate::model::{Intent, Seen, Set, Snapshot};
 use crate::plan::scale::{Manner, Scale};
-use crate::plan::{Next, Plan, Planner, Shape, Wait, Words, plan};
-use crate::rules::{self, Finding, Severity};
+use crate::plan::{Next, Plan, Planner, Wait, Wishes, Words, plan};
+use crate::rules::{self, Finding, Judged, Severity};
 
 /// A plan that is begun only where nothing stands in its way, and that waits where something comes into it.
 pub(super) struct Guarded {
     scale: Scale<'static>,
     engine: Option<&'static dyn AnyEngine>,
     set: Set,
-    allowed: BTreeSet<String>,
+    allowed: Allowed,
     /// Something was begun, so that what comes in its way is waited for.
     has_begun: Cell<bool>,
 }
 
 /// What is wanted of a set.
-pub(super) struct Wanted<'a> {
+pub(super) struct Wanted {
     pub to: u32,
-    pub shape: Shape,
+    pub wishes: Wishes,
     pub is_levelled: bool,
     pub manner: Manner,
-    /// Rules that may be broken.
-    pub allowed: &'a [String],
+    pub allowed: Allowed,
 }
 
 impl Guarded {
-    /// # Errors
-    /// When a rule is to be allowed that there is not.
     pub(super) fn new(
         now: &Snapshot,
         engine: Option<&'static dyn AnyEngine>,
-        wanted: Wanted<'_>,
-    ) -> Result<Self> {
-        let sections =
-            rules::catalogue().into_iter().chain(ENGINES.iter().map(|it| it.catalogue()));
-        let known: BTreeSet<&str> = sections.flat_map(|it| it.rules).map(|rule| rule.id).collect();
-        let allowed = wanted.allowed;
-        if let Some(unknown) = allowed.iter().find(|rule| !known.contains(rule.as_str())) {
-            bail!("there is no rule {unknown}: kubectl sts check --list-rules has them");
-        }
-        Ok(Self {
+        wanted: Wanted,
+    ) -> Self {
+        Self {
             scale: Scale {
                 uid: now.set.uid.clone(),
                 from: now.set.replicas,
                 to: wanted.to,
                 data: engine.map(|engine| -> &'static dyn crate::plan::Data { engine }),
-                shape: wanted.shape,
+                wishes: wanted.wishes,
                 is_levelled: wanted.is_levelled,
                 manner: wanted.manner,
             },
             engine,
             set: (*now.set).clone(),
-            allowed: allowed.iter().cloned().collect(),
+            allowed: wanted.allowed,
             has_begun: Cell::new(now.record.is_some()),
-        })
+        }
     }
 
     pub(super) fn to(&self) -> u32 {
         self.scale.to
     }
 
-    /// As it was at the beginning.
-    pub(super) fn set(&self) -> &Set {
-        &self.set
-    }
-
-    /// What a run begins with.
-    pub(super) fn record(&self) -> Record {
-        Record { replicas: self.set.replicas, ..Record::default() }
-    }
-
     /// What it comes to for the database.
-    pub(super) fn says(&self, now: &Snapshot) -> Option<Words> {
+    pub(super) fn of_data(&self, now: &Snapshot) -> Option<Words> {
         self.scale.data?.says(now, &self.scale.goal(now))
-    }
-
-    /// The plan that is shown. Guards look at what is there, not at what is forecast. Where a run that was cut off has left
-    /// something to wait for, that stands in nobody's way: then only a pod that stays and is broken does.
-    pub(super) fn plan(&self, now: &Snapshot) -> Seen<Plan<Snapshot>> {
-        let mut plan = plan(now, &self.scale)?;
-        match self.scale.next(now)? {
-            Next::Do(_) => plan.refused.extend(self.blocked(now)),
-            Next::Wait(_) => plan.refused.extend(self.broken(now)),
-            Next::Refuse(_) | Next::Done => {}
-        }
-        Ok(plan)
     }
 
     fn broken(&self, now: &Snapshot) -> Vec<Finding> {
@@ -103,11 +71,8 @@ impl Guarded {
         rules::judge(now).findings.into_iter().filter(is_broken).collect()
     }
 
-    pub(super) fn is_done(&self, now: &Snapshot) -> Seen<bool> {
-        Ok(matches!(self.scale.next(now)?, Next::Done))
-    }
-
-    fn blocked(&self, now: &Snapshot) -> Vec<Finding> {
+    /// Every rule, weighed for what is ahead.
+    fn judged(&self, now: &Snapshot) -> Judged {
         let mut now = now.clone();
         now.intent = Some(Intent::Scale { replicas: self.scale.to });
         let mut judged = rules::judge(&now);
@@ -117,7 +82,12 @@ impl Guarded {
         if let Some(operation) = now.operation() {
             judged.weigh(operation);
         }
-        judged.findings.into_iter().filter(|it| self.is_in_the_way(&now, it)).collect()
+        judged
+    }
+
+    fn blocked(&self, now: &Snapshot, judged: &Judged) -> Vec<Finding> {
+        let found = judged.findings.iter();
+        found.filter(|it| self.is_in_the_way(now, it)).cloned().collect()
     }
 
     fn is_in_the_way(&self, now: &Snapshot, finding: &Finding) -> bool {
@@ -127,10 +97,36 @@ impl Guarded {
         let is_seen_to =
             self.scale.data.is_some_and(|data| data.sees_to(now, &self.scale.goal(now), finding));
         finding.severity == Severity::Error
-            && !self.allowed.contains(finding.rule)
+            && !self.allowed.has(finding.rule)
             && !is_own
             && !self.scale.manner.sees_to(finding)
             && !is_seen_to
+    }
+}
+
+impl Proposal for Guarded {
+    /// The plan that is shown. Guards look at what is there, not at what is forecast. Where a run that was cut off has left
+    /// something to wait for, that stands in nobody's way: then only a pod that stays and is broken does.
+    fn plan(&self, now: &Snapshot) -> Seen<Plan<Snapshot>> {
+        let mut plan = plan(now, &self.scale)?;
+        match self.scale.next(now)? {
+            Next::Do(_) => {
+                let judged = self.judged(now);
+                plan.refused.extend(self.blocked(now, &judged));
+                plan.guards = Some(judged);
+            }
+            Next::Wait(_) => plan.refused.extend(self.broken(now)),
+            Next::Refuse(_) | Next::Done => {}
+        }
+        Ok(plan)
+    }
+
+    fn is_done(&self, now: &Snapshot) -> Seen<bool> {
+        Ok(matches!(self.scale.next(now)?, Next::Done))
+    }
+
+    fn says(&self, now: &Snapshot, plan: &Plan<Snapshot>) -> String {
+        says(now, self, plan)
     }
 }
 
@@ -140,7 +136,7 @@ impl Planner<Snapshot> for Guarded {
         if !matches!(next, Next::Do(_)) {
             return Ok(next);
         }
-        let blocked = self.blocked(now);
+        let blocked = self.blocked(now, &self.judged(now));
         let Some(first) = blocked.first() else {
             self.has_begun.set(true);
             return Ok(next);
@@ -156,6 +152,10 @@ impl Planner<Snapshot> for Guarded {
         } else {
             Next::Refuse(blocked)
         })
+    }
+
+    fn leaves(&self, now: &Snapshot) -> Seen<Next<Snapshot>> {
+        self.scale.leaves(now)
     }
 
     fn settle(&self, now: &mut Snapshot) {

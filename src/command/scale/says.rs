@@ -12,7 +12,7 @@ pub(super) fn says(now: &Snapshot, planner: &Guarded, plan: &Plan<Snapshot>) -> 
     let set = &now.set;
     let (from, to, start) = (set.replicas, planner.to(), set.start);
     let shards =
-        planner.says(now).map(|(says, evidence)| format!(", {}", fill(says, &evidence, now.at)));
+        planner.of_data(now).map(|(says, evidence)| format!(", {}", fill(says, &evidence, now.at)));
     let shards = shards.unwrap_or_default();
     let pod = |index: u32| set.pod_name(start.saturating_add(index));
     let pods = |names: Vec<String>| names.join(", ");

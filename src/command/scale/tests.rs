@@ -5,20 +5,23 @@ mod eyes;
 mod killed;
 mod plans;
 
+use crate::command::allowed::Allowed;
+use crate::command::operation::Proposal;
 use crate::model::example::{World, claim, healthy};
 use crate::model::{Autoscaler, RetentionPolicy};
 use crate::plan::scale::Manner;
-use crate::plan::{Next, Planner, Shape};
+use crate::plan::{Next, Planner, Wishes};
 
 use super::guard::{Guarded, Wanted};
 
-fn wanted(to: u32, allowed: &[String]) -> Wanted<'_> {
-    Wanted { to, shape: Shape::default(), is_levelled: false, manner: Manner::default(), allowed }
+fn wanted(to: u32, allowed: &[String]) -> Wanted {
+    let allowed = Allowed::new(allowed).expect("rules that exist");
+    Wanted { to, wishes: Wishes::default(), is_levelled: false, manner: Manner::default(), allowed }
 }
 
 fn guarded(world: &World, to: u32, allowed: &[&str]) -> Guarded {
     let allowed: Vec<String> = allowed.iter().map(|it| (*it).to_owned()).collect();
-    Guarded::new(&world.snapshot(), None, wanted(to, &allowed)).expect("rules that exist")
+    Guarded::new(&world.snapshot(), None, wanted(to, &allowed))
 }
 
 fn refused(world: &World, to: u32, allowed: &[&str]) -> Vec<&'static str> {
@@ -28,7 +31,7 @@ fn refused(world: &World, to: u32, allowed: &[&str]) -> Vec<&'static str> {
 
 fn refused_so(world: &World, to: u32, manner: Manner) -> Vec<&'static str> {
     let wanted = Wanted { manner, ..wanted(to, &[]) };
-    let planner = Guarded::new(&world.snapshot(), None, wanted).expect("no rules");
+    let planner = Guarded::new(&world.snapshot(), None, wanted);
     let plan = planner.plan(&world.snapshot()).expect("read");
     plan.refused.iter().map(|finding| finding.rule).collect()
 }
@@ -92,7 +95,7 @@ fn what_a_run_that_was_cut_off_has_left_stands_in_nobodys_way() {
 #[test]
 fn only_rules_that_exist_can_be_allowed() {
     let allowed = ["no-such-rule".to_owned()];
-    assert!(Guarded::new(&healthy(3).snapshot(), None, wanted(2, &allowed)).is_err());
+    assert!(Allowed::new(&allowed).is_err());
 }
 
 #[test]

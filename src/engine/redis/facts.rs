@@ -16,8 +16,8 @@ pub struct Facts {
     pub look: Arc<Look>,
     /// The reading before it, if there were two.
     pub before: Option<Arc<Look>>,
-    /// What is planned on; a forecast changes it.
-    pub cluster: Cluster,
+    /// What a forecast has made of the cluster; None as long as it is what was read.
+    forecast: Option<Cluster>,
 }
 
 /// One reading of every pod.
@@ -210,15 +210,22 @@ impl Facts {
         let first = Arc::new(Look::new(now, replies.first));
         let again = replies.again.map(|again| Arc::new(Look::new(now, again)));
         let look = again.clone().unwrap_or_else(|| Arc::clone(&first));
-        let cluster = Cluster::new(now, &look, &first);
-        Self { look, before: again.map(|_| first), cluster }
+        Self { look, before: again.map(|_| first), forecast: None }
+    }
+
+    /// What is planned on: a check has no use for it.
+    pub fn cluster(&self, now: &Snapshot) -> Cluster {
+        let read = || Cluster::new(now, &self.look, self.first());
+        self.forecast.clone().unwrap_or_else(read)
     }
 
     /// Those of a snapshot, changed by a forecast.
     pub fn change(now: &mut Snapshot, change: impl FnOnce(&mut Cluster)) {
         let known = now.facts.as_ref().ok().and_then(|facts| facts.downcast_ref::<Self>());
         if let Some(mut facts) = known.cloned() {
-            change(&mut facts.cluster);
+            let mut cluster = facts.cluster(now);
+            change(&mut cluster);
+            facts.forecast = Some(cluster);
             now.facts = Ok(Arc::new(facts));
         }
     }

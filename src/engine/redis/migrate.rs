@@ -13,7 +13,7 @@ use crate::plan::Hands;
 use crate::writes::Failed;
 
 pub use atomic::atomic;
-pub use batch::{LIMITS, Limits};
+pub use batch::Limits;
 pub use cast::{Cast, Move, Purpose, Question, Reply, Target};
 use window::{Round, Window};
 

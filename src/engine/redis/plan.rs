@@ -16,9 +16,10 @@ mod step;
 mod tests;
 
 use super::facts::Facts;
-use crate::model::{Operation, Seen, Snapshot, Unread, Why};
-use crate::plan::{Goal, Next, Shape, Step, Wait, Words};
-use crate::rules::{Finding, Object, Severity, Violation};
+use super::info::Product;
+use crate::model::{Seen, Snapshot, Unread, Why};
+use crate::plan::{Goal, Next, Step, Wait, Wishes, Words};
+use crate::rules::{Finding, Object, Violation};
 
 pub use cluster::Cluster;
 use cluster::Node;
@@ -31,27 +32,28 @@ pub fn next(now: &Snapshot, facts: &Facts, goal: &Goal) -> Seen<Next<Snapshot>> 
     if !facts.look.is_cluster() {
         return facts.look.unheard().map_or_else(|| Ok(Next::Refuse(vec![no_cluster(now)])), Err);
     }
-    let cluster = present(now, &facts.cluster);
+    let cluster = present(now, &facts.cluster(now));
     Ok(match goal {
-        Goal::Left { staying, shape } => {
-            leave::left(now, &cluster, staying, remembered(now, *shape))?
+        Goal::Left { staying, wishes } => {
+            leave::left(now, &cluster, staying, remembered(now, *wishes))?
         }
         Goal::Parted { ordinal } => leave::parted(now, &cluster, *ordinal),
         Goal::Met => join::met(now, &cluster)?,
-        Goal::Arranged { shape } => join::arranged(now, &cluster, remembered(now, *shape))?,
+        Goal::Arranged { wishes } => join::arranged(now, &cluster, remembered(now, *wishes))?,
+        Goal::Paused => restore::settings(now, &cluster, |node| !may_go_on(node)),
         Goal::Restored => restore::restored(now, &cluster),
-        Goal::Settled => repair::settled(now, &cluster)?,
+        Goal::Settled { transfer } => repair::settled(now, &cluster, *transfer)?,
     })
 }
 
 /// What it comes to, for the first lines of a plan.
 pub fn says(now: &Snapshot, facts: &Facts, goal: &Goal) -> Option<Words> {
-    let cluster = present(now, &facts.cluster);
+    let cluster = present(now, &facts.cluster(now));
     let shards = cluster.owners().count();
     let layout = match goal {
-        Goal::Left { staying, shape } => {
-            let shape = remembered(now, *shape);
-            layout::layout(&now.set.name, &cluster, staying, shape, layout::Growth::No).ok()?
+        Goal::Left { staying, wishes } => {
+            let wishes = remembered(now, *wishes);
+            layout::layout(&now.set.name, &cluster, staying, wishes, layout::Growth::No).ok()?
         }
         _ => return None,
     };
@@ -87,26 +89,26 @@ fn present(now: &Snapshot, cluster: &Cluster) -> Cluster {
 }
 
 /// How many replicas a shard has is no longer to be seen halfway.
-fn remembered(now: &Snapshot, shape: Shape) -> Shape {
+fn remembered(now: &Snapshot, wishes: Wishes) -> Wishes {
     let known = now.record.as_ref().and_then(|record| record.replicas_per_shard);
-    Shape { replicas_per_shard: shape.replicas_per_shard.or(known), ..shape }
+    Wishes { replicas_per_shard: wishes.replicas_per_shard.or(known), ..wishes }
+}
+
+/// What the servers move by themselves goes on without us, and a primary that gives its last slot away then needs its setting
+/// to stay as it is.
+fn may_go_on(node: &Node) -> bool {
+    !node.slots.is_empty() && node.is_at_least(Product::Valkey, step::MOVES_SLOTS)
 }
 
 fn no_cluster(now: &Snapshot) -> Finding {
     let says = "its servers are not in cluster mode: there is no slot to move, and who is primary is for others to say";
     let next = "--engine none scales it as if nothing ran on it: what the ordinals that leave hold is then lost to the others";
     let violation = Violation::new(Object::set(&now.set.name), says).next(next);
-    Finding {
-        rule: "cluster-mode-off",
-        severity: Severity::Error,
-        blocks: Operation::ALL,
-        violation,
-    }
+    Finding::refusal("cluster-mode-off", violation)
 }
 
 fn refuse(rule: &'static str, violation: Violation) -> Next<Snapshot> {
-    let severity = Severity::Error;
-    Next::Refuse(vec![Finding { rule, severity, blocks: Operation::ALL, violation }])
+    Next::Refuse(vec![Finding::refusal(rule, violation)])
 }
 
 fn wait(node: &Node, says: &'static str) -> Next<Snapshot> {

@@ -17,7 +17,7 @@ mod settings;
 mod shape;
 mod slots;
 mod strays;
-mod words;
+pub(super) mod words;
 
 use super::facts::Facts;
 use crate::model::Operation::{self, Drain, Rollout, ScaleDown, ScaleUp};

@@ -62,7 +62,8 @@ const PATIENCE: Duration = Duration::from_secs(15);
 const WORK: Duration = Duration::from_secs(90);
 
 impl Sessions {
-    /// Connects to these nodes, all at once, and sees to it that each is the process that was looked at.
+    /// Connects to these nodes, all at once, and sees to it that each is the process that was looked at. None where no more
+    /// than that is tried.
     ///
     /// # Errors
     /// When one is not reached, or another answers for it.
@@ -70,7 +71,7 @@ impl Sessions {
         ways: &Ways,
         ids: impl IntoIterator<Item = &String>,
         hands: &Hands<'_>,
-    ) -> Result<Self, Failed> {
+    ) -> Result<Option<Self>, Failed> {
         let reach = hands.reach()?;
         let wanted: BTreeMap<&String, &Way> = ids
             .into_iter()
@@ -100,7 +101,8 @@ impl Sessions {
         });
         let opened: Result<BTreeMap<String, Session>, Failed> =
             join_all(opened).await.into_iter().collect();
-        Ok(Self { open: opened?, password })
+        let open = opened?;
+        Ok((!hands.is_trial()).then_some(Self { open, password }))
     }
 
     /// Asks several nodes at once. Before anything is changed the lease has to be ours.

@@ -1,8 +1,8 @@
 //! Why a claim is not deleted.
 
 use crate::claims::Holding;
-use crate::model::{Operation, Unread};
-use crate::rules::{Finding, Object, Severity, Violation};
+use crate::model::Unread;
+use crate::rules::{Finding, Object, Violation};
 
 /// A pod mounted it while it was being deleted.
 pub(super) fn held(holding: &Holding<'_>) -> Finding {
@@ -52,10 +52,5 @@ fn refusal(
     complete: impl FnOnce(Violation) -> Violation,
 ) -> Finding {
     let name = holding.name.as_deref().unwrap_or_default();
-    Finding {
-        rule,
-        severity: Severity::Error,
-        blocks: Operation::ALL,
-        violation: complete(Violation::new(Object::claim(name), says)),
-    }
+    Finding::refusal(rule, complete(Violation::new(Object::claim(name), says)))
 }

@@ -224,10 +224,6 @@ impl Step<Snapshot> for Stays {
         Consent::Arrange
     }
 
-    fn rights(&self) -> Vec<Access> {
-        Vec::new()
-    }
-
     fn forecast(&self, now: &mut Snapshot) {
         now.record = Some(self.record.clone());
     }

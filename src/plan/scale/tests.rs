@@ -8,8 +8,8 @@ use crate::model::example::{World, ago, healthy, pod};
 use crate::plan::plan;
 
 fn scale(to: u32) -> Scale<'static> {
-    let (uid, shape, manner) = ("set-uid".into(), Shape::default(), Manner::default());
-    Scale { uid, from: 0, to, data: None, shape, is_levelled: false, manner }
+    let (uid, wishes, manner) = ("set-uid".into(), Wishes::default(), Manner::default());
+    Scale { uid, from: 0, to, data: None, wishes, is_levelled: false, manner }
 }
 
 fn steps(world: &World, to: u32) -> Vec<String> {

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{Headline, in_words};
+use super::{Headline, guards, in_words};
 use crate::execute::{End, Outcome, Told};
 use crate::model::Timestamp;
 use crate::plan::{Description, Plan, Said};
-use crate::render::json::{Finding, Object, Value, line};
+use crate::render::json::{Finding, NotRun, Object, Value, line};
 use crate::render::template::fill;
+use crate::rules::Judged;
 
 /// What would be done, before anybody approved it. The first line.
 #[derive(Debug, Serialize)]
@@ -29,6 +30,20 @@ pub(in crate::render) struct PlanLine {
     steps: Vec<StepLine>,
     /// What stands in its way; empty for a plan that can run.
     refused: Vec<Finding>,
+    /// What was judged before its first step; null where nothing was.
+    guards: Option<Guards>,
+}
+
+/// Rules that were judged for what is ahead.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+struct Guards {
+    /// How many found nothing worse than a note.
+    passed: usize,
+    /// Names of those that found something that is not in the way.
+    warned: Vec<&'static str>,
+    not_run: Vec<NotRun>,
 }
 
 /// One step.
@@ -52,7 +67,7 @@ pub(in crate::render) struct EventLine {
     /// `Event`.
     kind: &'static str,
     /// `begins`: a step; `waits`: for what `message` says, or because a read failed; `says`: a line of what a step
-    /// runs in a pod.
+    /// runs in a pod; `progress`: how far long work has come.
     event: &'static str,
     step: Option<StepLine>,
     message: String,
@@ -86,6 +101,7 @@ pub fn plan_json<N>(headline: &Headline, plan: &Plan<N>) -> anyhow::Result<Strin
         message: headline.says.clone(),
         steps: plan.steps.iter().map(|step| StepLine::new(&step.describe(), now)).collect(),
         refused: findings.collect(),
+        guards: plan.guards.as_ref().filter(|_| plan.refused.is_empty()).map(Guards::from),
     })
 }
 
@@ -102,6 +118,11 @@ pub fn told_json<N>(told: &Told<'_, N>, now: Timestamp) -> anyhow::Result<String
         Told::Unread(unread) => ("waits", None, unread.to_string()),
     };
     line(&EventLine { kind: "Event", event, step, message })
+}
+
+pub fn progress_json(done: u64, total: u64, unit: &str) -> anyhow::Result<String> {
+    let message = format!("{done} of {total} {unit}");
+    line(&EventLine { kind: "Event", event: "progress", step: None, message })
 }
 
 pub fn said_json(said: &Said) -> anyhow::Result<String> {
@@ -132,6 +153,17 @@ pub fn ending_json(headline: &Headline, outcome: &Outcome) -> anyhow::Result<Str
         message,
         refused: refused.iter().map(|it| Finding::new(headline.place(), it)).collect(),
     })
+}
+
+impl From<&Judged> for Guards {
+    fn from(judged: &Judged) -> Self {
+        let warned = guards::warned(judged);
+        Self {
+            passed: judged.ran.saturating_sub(warned.len()),
+            warned: warned.into_iter().collect(),
+            not_run: judged.not_run.iter().map(NotRun::from).collect(),
+        }
+    }
 }
 
 impl StepLine {

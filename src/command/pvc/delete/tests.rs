@@ -16,8 +16,8 @@ use crate::model::example::{World, claim, healthy, pod, volume};
 use crate::plan::claims::{Choice, Deletion, Which};
 use crate::plan::{Tools, plan};
 use crate::reach::Boxed;
-use crate::writes::{Change, Failed, Target, Writes};
-use model::{Eyes, Model, Nothing};
+use crate::writes::{Change, Failed, Nothing, Target, Writes};
+use model::{Eyes, Model};
 
 /// Three claims left behind, of which two have volumes that would go with them.
 fn world() -> World {

@@ -3,10 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep_until};
-
 use crate::claims::Ground;
 use crate::cluster::{Closer, Connection, Reading, look_closer, observe};
+use crate::command::pace::Pace;
 use crate::execute::Observe;
 use crate::model::Seen;
 use crate::reach::Boxed;
@@ -16,27 +15,25 @@ const PAUSE: Duration = Duration::from_millis(200);
 
 pub(super) struct World<'a> {
     connection: &'a Connection,
-    last: Option<Instant>,
+    pace: Pace,
 }
 
 impl<'a> World<'a> {
     pub(super) fn new(connection: &'a Connection) -> Self {
-        Self { connection, last: None }
+        Self { connection, pace: Pace::new(PAUSE) }
     }
 }
 
 impl Observe<Ground> for World<'_> {
     fn observe(&mut self) -> Boxed<'_, Seen<Ground>> {
         Box::pin(async {
-            if let Some(last) = self.last {
-                sleep_until(last + PAUSE).await;
-            }
+            self.pace.wait().await;
             let namespace = Some(self.connection.namespace());
             let inputs = observe(self.connection, namespace, Reading::Storage).await;
             // Claims that nobody uses are what it is about.
             let closer = Closer { workloads: true, ..Closer::default() };
             let details = look_closer(self.connection, &[], namespace, closer).await;
-            self.last = Some(Instant::now());
+            self.pace.looked();
             let at = inputs.at;
             Ok(Ground { at, shared: Arc::new(inputs.into_shared()), details: Arc::new(details) })
         })

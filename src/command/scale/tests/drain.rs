@@ -7,14 +7,13 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
-use super::killed::Nothing;
 use crate::execute::{End, Limits, Observe, Outcome, execute};
 use crate::model::example::{World, healthy, pod};
 use crate::model::{KeyRef, Phase, Pod, Record, Seen, Snapshot, Unread, Why};
 use crate::plan::scale::{By, Drain, Manner, Scale};
-use crate::plan::{Next, Planner, Said, Shape, Tools, plan};
+use crate::plan::{Next, Planner, Said, Tools, Wishes, plan};
 use crate::reach::{Answer, Boxed, Post, Reach, ShellCommand, Stream};
-use crate::writes::{Change, Failed, Target, Writes};
+use crate::writes::{Change, Failed, Nothing, Target, Writes};
 
 const LIMITS: Limits = Limits { step: Duration::from_secs(5), all: None };
 
@@ -32,7 +31,7 @@ impl Site {
     fn new(replicas: u32) -> Self {
         Self {
             world: RefCell::new(healthy(replicas)),
-            record: RefCell::new(Record { replicas, ..Record::default() }),
+            record: RefCell::new(Record::of(replicas)),
             log: RefCell::default(),
             answer: Cell::new(0),
             dies_after: Cell::default(),
@@ -154,7 +153,7 @@ fn scale(to: u32, drain: Option<Drain>) -> Scale<'static> {
         from: 3,
         to,
         data: None,
-        shape: Shape::default(),
+        wishes: Wishes::default(),
         is_levelled: false,
         manner: Manner { drain, ..Manner::default() },
     }

@@ -8,38 +8,25 @@ use tokio::task::LocalSet;
 
 use super::eyes::Eyes;
 use super::wanted;
+use crate::command::operation::Proposal;
 use crate::command::scale::guard::Guarded;
 use crate::engine::redis::servers::Servers;
 use crate::execute::{End, Limits, Outcome, execute};
 use crate::model::Record;
 use crate::plan::Tools;
-use crate::reach::Boxed;
-use crate::writes::{Change, Failed, Target, Writes};
+use crate::writes::Nothing;
 
 const LIMITS: Limits = Limits { step: Duration::from_secs(5), all: None };
 /// Four shards, of which the last is small: every write of its move is a place to be killed at.
 const SLOTS: &[&str] = &["0-5460", "5461-10921", "10922-16379", "16380-16383"];
 const THREE: &[&str] = &["0-5460", "5461-10922", "10923-16383"];
 
-/// A trial has no effect.
-pub(super) struct Nothing;
-
-impl Writes for Nothing {
-    fn change<'a>(&'a self, _: &'a Target, _: &'a Change) -> Boxed<'a, Result<(), Failed>> {
-        Box::pin(async { Ok(()) })
-    }
-
-    fn delete<'a>(&'a self, _: &'a Target) -> Boxed<'a, Result<(), Failed>> {
-        Box::pin(async { Ok(()) })
-    }
-}
-
 /// As the command does it, with nothing allowed. None when it was killed.
 async fn run(servers: &Servers, to: u32) -> Option<Outcome> {
     let mut eyes = Eyes(servers.clone());
     let now = crate::execute::Observe::observe(&mut eyes).await.expect("read");
     let (engine, _) = crate::engine::detect(&now).expect("Redis");
-    let planner = Guarded::new(&now, Some(engine), wanted(to, &[])).expect("no rules");
+    let planner = Guarded::new(&now, Some(engine), wanted(to, &[]));
     let plan = planner.plan(&now).expect("read");
     let refused: Vec<_> = plan.refused.iter().map(|it| (it.rule, &it.violation.object)).collect();
     assert!(refused.is_empty(), "{refused:?}");
@@ -48,7 +35,7 @@ async fn run(servers: &Servers, to: u32) -> Option<Outcome> {
     assert!(closing <= 2, "{closing} steps close what a run that was cut off left open");
     // The lease is the first write.
     let replicas = servers.state.borrow().world.set.replicas;
-    servers.state.borrow_mut().record.get_or_insert(Record { replicas, ..Record::default() });
+    servers.state.borrow_mut().record.get_or_insert(Record::of(replicas));
     let tools = Tools {
         writes: servers,
         trial: &Nothing,

@@ -7,7 +7,7 @@ use crate::engine::redis::Redis;
 use crate::engine::redis::example::Model;
 use crate::model::Snapshot;
 use crate::plan::scale::{Manner, Scale};
-use crate::plan::{Shape, plan};
+use crate::plan::{Wishes, plan};
 use crate::render::fill;
 
 static REDIS: Erased<Redis> = Erased::NEW;
@@ -26,7 +26,7 @@ fn scale(to: u32, from: u32) -> Scale<'static> {
         from,
         to,
         data: Some(&REDIS),
-        shape: Shape::default(),
+        wishes: Wishes::default(),
         is_levelled: false,
         manner: Manner::default(),
     }
@@ -78,8 +78,8 @@ fn too_few_are_refused() {
     let now = seen(&Model::healthy());
     insta::assert_snapshot!(lines(&now, &scale(5, 6)).join("\n"), @"refused too-few-replicas");
     insta::assert_snapshot!(lines(&now, &scale(2, 6)).join("\n"), @"refused too-few-pods");
-    let without = Shape { replicas_per_shard: Some(0), ..Shape::default() };
-    insta::assert_snapshot!(lines(&now, &Scale { shape: without, ..scale(3, 6) }).join("\n"), @r"
+    let without = Wishes { replicas_per_shard: Some(0), ..Wishes::default() };
+    insta::assert_snapshot!(lines(&now, &Scale { wishes: without, ..scale(3, 6) }).join("\n"), @r"
     wait redis-3: redis-3, redis-4, redis-5 hold nothing now and answer MOVED, until no client is left on them or 30 s are over
     part redis-5: forgotten on 5 members, reset, and emptied on its disk
     lower redis: 6 -> 5, until redis-5 is gone and the others are ready; data-redis-5 kept (whenScaled: Retain)

@@ -5,16 +5,35 @@ use std::time::Duration;
 
 use crate::engine::redis::command::{Answer, Command, Endpoint};
 
-/// What bounds one batch.
+/// What bounds a move.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// So long a source may be busy with it.
-    pub busy: Duration,
+    /// So long a source may be busy with one batch.
+    pub batch: Duration,
+    /// Of one batch; a key that is larger is sent alone.
     pub bytes: u64,
+    /// Percent of its time that a source may be busy with batches.
+    pub busy: u32,
+    /// Bytes of a key that is not sent at all.
+    pub largest: Option<u64>,
 }
 
-/// A key alone that is larger is sent alone.
-pub const LIMITS: Limits = Limits { busy: Duration::from_millis(20), bytes: 1 << 20 };
+impl Default for Limits {
+    fn default() -> Self {
+        Self { batch: Duration::from_millis(20), bytes: 1 << 20, busy: 100, largest: None }
+    }
+}
+
+/// A source is left alone for so long at most: the lease of the run has to be kept meanwhile.
+const LONGEST_REST: Duration = Duration::from_secs(5);
+
+impl Limits {
+    /// How long a source is left alone after it was busy for so long.
+    pub fn rest(&self, took: Duration) -> Duration {
+        let busy = self.busy.clamp(1, 100);
+        (took * (100 - busy) / busy).min(LONGEST_REST)
+    }
+}
 
 /// A first guess, before anything was measured.
 const FIRST: usize = 200;
@@ -46,6 +65,12 @@ impl Batches {
             |(slot, keys): (u16, Vec<Vec<u8>>)| keys.into_iter().map(move |key| (slot, key, 0));
         self.waiting = found.into_iter().rev().flat_map(each).collect();
         self.waiting.iter().map(|(_, key, _)| Command::Size { key: key.clone() }).collect()
+    }
+
+    /// Key and bytes of one that is larger than that.
+    pub fn larger(&self, largest: u64) -> Option<(&[u8], u64)> {
+        let found = self.waiting.iter().find(|(_, _, bytes)| *bytes > largest);
+        found.map(|(_, key, bytes)| (key.as_slice(), *bytes))
     }
 
     /// Their sizes. One that has none is gone by now.
@@ -94,7 +119,7 @@ impl Batches {
         // Large keys say nothing of how many small ones fit.
         if self.last_bytes < limits.bytes {
             let took = took.as_micros().max(1);
-            let fits = self.last_keys as u128 * limits.busy.as_micros() / took;
+            let fits = self.last_keys as u128 * limits.batch.as_micros() / took;
             let fits = usize::try_from(fits).unwrap_or(MOST);
             // One slow answer is no measure: by half at most, and twice at most.
             self.keys = fits.clamp((self.keys / 2).max(LEAST), (self.keys * 2).min(MOST));
@@ -109,5 +134,28 @@ impl Batches {
 
     pub fn clear(&mut self) {
         self.waiting.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_source_is_left_alone_in_proportion() {
+        let rest = |busy| Limits { busy, ..Limits::default() }.rest(Duration::from_millis(20));
+        assert_eq!(rest(100), Duration::ZERO);
+        assert_eq!(rest(25), Duration::from_millis(60));
+        let slow = Limits { busy: 5, ..Limits::default() };
+        assert_eq!(slow.rest(Duration::from_secs(60)), LONGEST_REST);
+    }
+
+    #[test]
+    fn a_key_that_is_too_large_is_known_before_it_is_sent() {
+        let mut batches = Batches::default();
+        batches.fill([(7, vec![b"small".to_vec(), b"large".to_vec()])].into());
+        batches.size([Answer::Number(100), Answer::Number(90 << 20)].iter());
+        assert_eq!(batches.larger(89 << 20), Some((b"large".as_slice(), 90 << 20)));
+        assert_eq!(batches.larger(90 << 20), None);
     }
 }

@@ -63,6 +63,21 @@ pub fn owner(it: Move, cast: &Cast) -> Command {
     Command::Owner { slot: it.slot, id }
 }
 
+/// What all others are told once the slots are their targets'; a target is not told of its own slots twice.
+pub fn to_others(moves: &[Move], cast: &Cast) -> Vec<Question> {
+    let commands: Vec<Command> = moves.iter().map(|it| owner(*it, cast)).collect();
+    let ask = |to: &String| Question { to: to.clone(), commands: commands.clone() };
+    let is_told = |to: &&String| !cast.targets.iter().any(|it| it.id == **to);
+    let mut told: Vec<Question> = cast.others.iter().filter(is_told).map(ask).collect();
+    told.extend(cast.targets.iter().enumerate().map(|(index, target)| {
+        let others = moves.iter().filter(|it| it.target != index);
+        let commands = others.map(|it| owner(*it, cast)).collect();
+        Question { to: target.id.clone(), commands }
+    }));
+    told.retain(|question| !question.commands.is_empty());
+    told
+}
+
 /// Every answer is OK, or an error that is as good.
 pub fn accept(replies: &[Reply], harmless: &[&str]) -> Result<(), Stop> {
     let is_fine = |answer: &&Answer| {

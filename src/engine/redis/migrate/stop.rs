@@ -2,6 +2,7 @@
 
 use crate::engine::redis::command::Answer;
 use crate::engine::redis::members::short;
+use crate::plan::KEY_TOO_LARGE;
 use crate::writes::Failed;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,11 +32,27 @@ impl Stop {
         Self::Changed(format!("another node answers for {}", short(node)))
     }
 
-    pub fn differ(key: &[u8], source: &str, target: &str) -> Self {
-        let (source, target) = (short(source), short(target));
+    /// Each value as it is dumped, by the node that has it.
+    pub fn differ(key: &[u8], source: (&str, &[u8]), target: (&str, &[u8])) -> Self {
+        let one = |(node, value): (&str, &[u8])| {
+            format!("{} ({} bytes, as DUMP gives them)", short(node), value.len())
+        };
         Self::Refused(format!(
-            "key {:?} is on both {source} and {target}, with different values: delete the one that is wrong",
-            String::from_utf8_lossy(key)
+            "key {:?} is on both {} and {}, with different values: delete the one that is wrong (the second of them only \
+             after ASKING)",
+            String::from_utf8_lossy(key),
+            one(source),
+            one(target)
+        ))
+    }
+
+    pub fn too_large(key: &[u8], bytes: u64, source: &str) -> Self {
+        Self::Refused(format!(
+            "key {:?} on {} has {} MiB: while it is handed over its node answers nobody, and may be taken for dead; its slot \
+             stays open until it is smaller, or goes with --allow {KEY_TOO_LARGE}",
+            String::from_utf8_lossy(key),
+            short(source),
+            bytes >> 20
         ))
     }
 

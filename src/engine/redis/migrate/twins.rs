@@ -85,8 +85,8 @@ impl Twins {
                         replace: true,
                     });
                 }
-                (Answer::Bytes(_), Answer::Bytes(_)) => {
-                    return Err(Stop::differ(key, source, &target.id));
+                (Answer::Bytes(ours), Answer::Bytes(theirs)) => {
+                    return Err(Stop::differ(key, (source, ours), (&target.id, theirs)));
                 }
                 // It is on one of them alone by now.
                 _ => {}

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::batch::{Batches, Limits};
-use super::cast::{Cast, Move, Purpose, Question, Reply, Target, accept, owner};
+use super::cast::{Cast, Move, Purpose, Question, Reply, Target, accept, owner, to_others};
 use super::copies::{Copies, PAUSE};
 use super::stop::Stop;
 use super::twins::Twins;
@@ -53,6 +53,7 @@ enum Stage {
     Listing,
     Sizing,
     Sending,
+    Resting,
     Twins,
     Offsets,
     CatchingUp,
@@ -101,9 +102,14 @@ impl Window {
             Stage::Listing => self.listed(replies)?,
             Stage::Sizing => {
                 self.batches.size(answers(replies));
+                let largest = self.limits.largest.unwrap_or(u64::MAX);
+                if let Some((key, bytes)) = self.batches.larger(largest) {
+                    return Err(Stop::too_large(key, bytes, &self.cast.source));
+                }
                 self.send()
             }
             Stage::Sending => self.sent(replies)?,
+            Stage::Resting => self.ask_targets(),
             Stage::Twins => self.compared(replies)?,
             Stage::Offsets => {
                 self.copies = Copies::new(&self.cast, replies)?;
@@ -120,20 +126,7 @@ impl Window {
                 // It gave its last slot away and follows the new owner by itself.
                 accept(replies, &["ERR Please use SETSLOT only with masters"])?;
                 self.stage = Stage::OwnedForOthers;
-                let commands: Vec<Command> =
-                    self.moves.iter().map(|it| owner(*it, &self.cast)).collect();
-                let ask = |to: &String| Question { to: to.clone(), commands: commands.clone() };
-                let is_told = |to: &&String| !self.cast.targets.iter().any(|it| it.id == **to);
-                let mut told: Vec<Question> =
-                    self.cast.others.iter().filter(is_told).map(ask).collect();
-                // A target is not told of its own slots twice.
-                told.extend(self.cast.targets.iter().enumerate().map(|(index, target)| {
-                    let others = self.moves.iter().filter(|it| it.target != index);
-                    let commands = others.map(|it| owner(*it, &self.cast)).collect();
-                    Question { to: target.id.clone(), commands }
-                }));
-                told.retain(|question| !question.commands.is_empty());
-                Round::Ask(told)
+                Round::Ask(to_others(&self.moves, &self.cast))
             }
             // They hear of it from the new owner, whatever they say.
             Stage::OwnedForOthers => Round::Done,
@@ -228,8 +221,17 @@ impl Window {
                 other => return Err(Stop::of(&self.cast.source, other)),
             }
         }
+        let rest = self.limits.rest(took);
+        if rest.is_zero() {
+            return Ok(self.ask_targets());
+        }
+        self.stage = Stage::Resting;
+        Ok(Round::Pause(rest))
+    }
+
+    fn ask_targets(&mut self) -> Round {
         self.stage = Stage::Offsets;
-        Ok(Round::Ask(Copies::ask_targets(&self.cast)))
+        Round::Ask(Copies::ask_targets(&self.cast))
     }
 
     /// Keys that both have: a `MIGRATE` was cut off between the two.

@@ -8,11 +8,11 @@ use std::ops::Range;
 use super::cluster::{Cluster, Node};
 use super::layout::Layout;
 use super::level::{Share, shares};
-use super::step::{Attach, Close, Configure, Detach, HandOver, MoveSlots};
+use super::step::{Attach, Close, Configure, Detach, HandOver, MoveSlots, is_atomic};
 use super::{act, refuse, wait};
 use crate::engine::redis::nodes::Open;
-use crate::model::Snapshot;
-use crate::plan::{Consent, Next};
+use crate::model::{Snapshot, Value};
+use crate::plan::{Consent, Next, Path, TARGET_MEMORY, Transfer};
 use crate::rules::{Object, Violation};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,7 +28,7 @@ pub fn arrange(
     staying: &Range<u32>,
     levelling: Levelling,
 ) -> Next<Snapshot> {
-    if let Some(next) = closes(cluster) {
+    if let Some(next) = closes(cluster, layout.transfer) {
         return next;
     }
     let shares = shares(cluster, layout, levelling == Levelling::All);
@@ -65,11 +65,17 @@ pub fn arrange(
     if let Some((node, primary)) = attachable(cluster, layout, staying, &free) {
         return act(Attach::new(cluster, node, primary));
     }
+    if let Some(next) = lacks_room(cluster, &shares).filter(|_| !layout.transfer.is_any_room) {
+        return next;
+    }
     match shares.first() {
+        Some(share) if layout.transfer.path == Path::Atomic && !is_atomic(cluster, share) => {
+            cannot_move_slots(cluster, share)
+        }
         Some(share) => {
             let leaves = cluster.node(&share.source).filter(|node| !node.is_within(staying));
             let consent = leaves.map_or(Consent::Arrange, |node| Consent::Leave(node.ordinal()));
-            act(MoveSlots::new(cluster, share, consent))
+            act(MoveSlots::new(cluster, share, consent, layout.transfer))
         }
         None => Next::Done,
     }
@@ -77,7 +83,7 @@ pub fn arrange(
 
 /// Slots that somebody began to move are moved to their end: what was begun lies on both sides. Those of one owner together,
 /// as a run that was cut off leaves many.
-pub fn closes(cluster: &Cluster) -> Option<Next<Snapshot>> {
+pub fn closes(cluster: &Cluster, transfer: Transfer) -> Option<Next<Snapshot>> {
     let heard = cluster.nodes.iter().filter(|node| node.has_answered);
     let open = heard.flat_map(|node| node.open.iter().map(move |it| (node, it)));
     let begun: Vec<(u16, &Node, &Node)> = open
@@ -99,7 +105,8 @@ pub fn closes(cluster: &Cluster) -> Option<Next<Snapshot>> {
         act(Close::new(cluster, owner, &to.into_keys().collect()))
     } else {
         let to = lanes.into_iter().map(|(id, slots)| (id.clone(), slots.into_iter().collect()));
-        act(MoveSlots::closing(cluster, &Share { source: owner.id.clone(), to: to.collect() }))
+        let share = Share { source: owner.id.clone(), to: to.collect() };
+        act(MoveSlots::closing(cluster, &share, transfer))
     })
 }
 
@@ -208,6 +215,39 @@ fn attachable<'a>(
         (follows_kept, node.host().is_some() && node.host() == needy.host(), node.ordinal())
     })?;
     Some((node, needy))
+}
+
+/// What goes to a primary is a tenth more there than it was, and its replicas need as much.
+fn lacks_room(cluster: &Cluster, shares: &[Share]) -> Option<Next<Snapshot>> {
+    let mut gains: BTreeMap<&String, u64> = BTreeMap::new();
+    for share in shares {
+        for (id, slots) in &share.to {
+            *gains.entry(id).or_default() += cluster.part(&share.source, slots.count());
+        }
+    }
+    let needy = gains.into_iter().filter_map(|(id, gain)| Some((cluster.node(id)?, gain)));
+    let (node, gain, room) = needy
+        .flat_map(|(node, gain)| {
+            let members = cluster.replicas(&node.id).chain([node]);
+            members.filter_map(move |it| Some((it, gain + gain / 10, it.room?)))
+        })
+        .find(|(_, gain, room)| gain > room)?;
+    let says =
+        "it is to get about {gain}, and has room for {room} before it refuses writes or is killed";
+    let next = "raise maxmemory and the memory of the container, or keep more shards; --allow target-memory goes on all the same";
+    let violation = Violation::new(Object::pod(&node.name()), says)
+        .with("gain", Value::Bytes(gain))
+        .with("room", Value::Bytes(room))
+        .next(next);
+    Some(refuse(TARGET_MEMORY, violation))
+}
+
+fn cannot_move_slots(cluster: &Cluster, share: &Share) -> Next<Snapshot> {
+    let name = cluster.node(&share.source).map(Node::name).unwrap_or_default();
+    let says =
+        "it and those it gives slots to do not move whole slots by themselves: Valkey >= 9 does";
+    let next = "leave out --migrate: then they go key by key";
+    refuse("atomic-migration-unavailable", Violation::new(Object::pod(&name), says).next(next))
 }
 
 fn no_heir(primary: &Node) -> Next<Snapshot> {

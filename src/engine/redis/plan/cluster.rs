@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::engine::redis::command::Endpoint;
 use crate::engine::redis::container;
@@ -10,6 +11,7 @@ use crate::engine::redis::facts::{Look, Seat, View};
 use crate::engine::redis::info::{Info, Product};
 use crate::engine::redis::members::{behind, short};
 use crate::engine::redis::nodes::{Open, Role};
+use crate::engine::redis::rules::words;
 use crate::engine::redis::session::{Way, Ways};
 use crate::engine::redis::topology::{Home, Peer};
 use crate::model::{Snapshot, Version};
@@ -43,6 +45,8 @@ pub struct Node {
     pub strays: BTreeMap<u16, u64>,
     pub keys: u64,
     pub bytes: u64,
+    /// Bytes until it refuses writes, or the kernel ends it; None where nothing bounds it, or where it drops keys instead.
+    pub room: Option<u64>,
     /// Nodes that it knows.
     pub peers: BTreeSet<String>,
     /// Whether it says that the cluster serves.
@@ -57,6 +61,8 @@ pub struct Node {
     pub clients: u64,
     /// `cluster-allow-replica-migration`, since Redis 7.0.
     pub migrates: Option<bool>,
+    /// After so long without an answer it is taken for dead.
+    pub timeout: Option<Duration>,
     pub product: Product,
     pub version: Option<Version>,
 }
@@ -77,7 +83,7 @@ impl Cluster {
     /// `counted` is the reading in which keys were counted.
     pub fn new(now: &Snapshot, look: &Look, counted: &Look) -> Self {
         let mut nodes: Vec<Node> =
-            look.topology.peers.iter().map(|peer| Node::new(peer, look, counted)).collect();
+            look.topology.peers.iter().map(|peer| Node::new(now, peer, look, counted)).collect();
         nodes.sort_by_key(|node| (node.place.is_none(), node.ordinal(), node.id.clone()));
         Self { nodes, ways: ways(now, look) }
     }
@@ -111,6 +117,14 @@ impl Cluster {
         self.nodes.iter().filter(move |node| node.primary.as_deref() == Some(primary))
     }
 
+    /// About so many bytes are in so many of the slots of a node.
+    pub fn part(&self, id: &str, slots: usize) -> u64 {
+        let Some(node) = self.node(id) else { return 0 };
+        let part = u128::from(node.bytes) * slots as u128;
+        let part = part.checked_div(node.slots.len() as u128).unwrap_or_default();
+        u64::try_from(part).unwrap_or(u64::MAX)
+    }
+
     /// Whether any node but itself knows it.
     pub fn knows(&self, id: &str) -> bool {
         self.nodes.iter().any(|node| node.peers.contains(id))
@@ -123,7 +137,7 @@ impl Cluster {
 }
 
 impl Node {
-    fn new(peer: &Peer, look: &Look, counted: &Look) -> Self {
+    fn new(now: &Snapshot, peer: &Peer, look: &Look, counted: &Look) -> Self {
         let seat = match peer.home {
             Home::Answered(index) | Home::Guessed(index) => look.seat(index),
             _ => None,
@@ -160,6 +174,7 @@ impl Node {
                 .unwrap_or_default(),
             keys: info.and_then(Info::keys).unwrap_or_default(),
             bytes: number("used_memory_dataset"),
+            room: seat.and_then(|seat| room(now, seat)),
             peers: view.into_iter().flat_map(View::peers).map(|node| node.id.clone()).collect(),
             is_ok: view.is_some_and(|view| view.state.is_ok),
             is_meeting: view.is_some_and(|view| view.nodes.iter().any(|it| it.flags.is_handshake)),
@@ -174,6 +189,9 @@ impl Node {
             migrates: view
                 .and_then(|view| view.settings.get("cluster-allow-replica-migration"))
                 .map(|value| value == "yes"),
+            timeout: view
+                .and_then(|view| view.settings.number("cluster-node-timeout"))
+                .map(Duration::from_millis),
             product: info.map_or(Product::Redis, Info::product),
             version: info.and_then(|info| Version::parse(info.version()?)),
         }
@@ -204,6 +222,22 @@ impl Node {
     pub fn is_at_least(&self, product: Product, version: Version) -> bool {
         self.product == product && self.version.is_some_and(|it| it >= version)
     }
+}
+
+fn room(now: &Snapshot, seat: &Seat) -> Option<u64> {
+    let info = seat.info()?;
+    if info.get("maxmemory_policy").is_some_and(|it| it.starts_with("allkeys-")) {
+        return None;
+    }
+    let own = info.number("maxmemory").filter(|limit| *limit > 0).map(|limit| {
+        let uncounted = info.number("mem_not_counted_for_evict").unwrap_or_default();
+        let used = info.number("used_memory").unwrap_or_default();
+        limit.saturating_sub(used.saturating_sub(uncounted))
+    });
+    let limit = words::container(now, seat).and_then(|it| it.limits.memory);
+    let limit =
+        limit.map(|limit| limit.saturating_sub(info.number("used_memory_rss").unwrap_or_default()));
+    own.into_iter().chain(limit).min()
 }
 
 /// Keys in slots of others, whether they are on the move or not.

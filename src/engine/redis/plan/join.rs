@@ -6,7 +6,7 @@ use super::layout::{Growth, layout};
 use super::step::Meet;
 use super::{act, refuse, unheard, wait};
 use crate::model::{Seen, Snapshot};
-use crate::plan::{Next, Shape, Wait};
+use crate::plan::{Next, Wait, Wishes};
 use crate::rules::{Object, Violation};
 
 /// A pod is met as soon as it answers: it may become ready only as a member.
@@ -32,12 +32,12 @@ pub fn met(now: &Snapshot, cluster: &Cluster) -> Seen<Next<Snapshot>> {
 
 /// # Errors
 /// When a member was not heard.
-pub fn arranged(now: &Snapshot, cluster: &Cluster, shape: Shape) -> Seen<Next<Snapshot>> {
+pub fn arranged(now: &Snapshot, cluster: &Cluster, wishes: Wishes) -> Seen<Next<Snapshot>> {
     if let Some(node) = cluster.nodes.iter().find(|node| node.is_there && !node.has_answered) {
         return Err(unheard(node));
     }
     let staying = now.set.ordinals();
-    Ok(match layout(&now.set.name, cluster, &staying, shape, Growth::Allowed) {
+    Ok(match layout(&now.set.name, cluster, &staying, wishes, Growth::Allowed) {
         Ok(layout) => arrange(now, cluster, &layout, &staying, Levelling::All),
         Err(finding) => Next::Refuse(vec![*finding]),
     })

@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::cluster::{Cluster, Node};
-use crate::model::Operation;
-use crate::plan::Shape;
-use crate::rules::{Finding, Object, Severity, Violation};
+use crate::plan::{Transfer, Wishes};
+use crate::rules::{Finding, Object, Violation};
 
 /// Nodes that are to own slots: primaries of now, and empty ones that are to become some.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,6 +14,8 @@ pub struct Layout {
     pub replicas_per_shard: usize,
     /// So many primaries more than there are nodes without slots: replicas have to become some.
     pub lacking: usize,
+    /// How slots get to them.
+    pub transfer: Transfer,
 }
 
 /// A majority of fewer is all of them (redis-cli refuses to create fewer, too).
@@ -43,13 +44,13 @@ pub fn layout(
     set: &str,
     cluster: &Cluster,
     staying: &Range<u32>,
-    shape: Shape,
+    wishes: Wishes,
     growth: Growth,
 ) -> Result<Layout, Box<Finding>> {
     let owners: Vec<&Node> = cluster.owners().collect();
     let members = cluster.within(staying).filter(|node| cluster.is_member(node)).count();
-    let replicas = shape.replicas_per_shard.unwrap_or_else(|| usual_replicas(cluster, &owners));
-    let shards = match shape.shards {
+    let replicas = wishes.replicas_per_shard.unwrap_or_else(|| usual_replicas(cluster, &owners));
+    let shards = match wishes.shards {
         Some(shards) => shards,
         None => shards(owners.len(), members, replicas, growth),
     };
@@ -81,7 +82,7 @@ pub fn layout(
     let wanted = shards - primaries.len();
     primaries.extend(empty.iter().take(wanted).map(|node| node.id.clone()));
     let lacking = wanted.saturating_sub(empty.len());
-    Ok(Layout { primaries, replicas_per_shard: replicas, lacking })
+    Ok(Layout { primaries, replicas_per_shard: replicas, lacking, transfer: wishes.transfer })
 }
 
 /// The shard to dissolve: one with no member that stays, or else the one whose move is the least work. One whose move was
@@ -135,5 +136,5 @@ fn refusal(
         .with("members", members)
         .with("shards", shards)
         .with("replicas", replicas);
-    Finding { rule, severity: Severity::Error, blocks: Operation::ALL, violation }
+    Finding::refusal(rule, violation)
 }

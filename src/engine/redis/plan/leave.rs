@@ -10,7 +10,7 @@ use super::layout::{Growth, layout};
 use super::step::{Linger, Part};
 use super::{act, refuse, unheard, wait};
 use crate::model::{Seen, Snapshot};
-use crate::plan::{Next, Shape, Wait};
+use crate::plan::{Next, Wait, Wishes};
 use crate::rules::{Object, Violation};
 
 /// So long those that leave answer MOVED after they hold nothing: a client learns the new owner from it, and nothing from a
@@ -26,7 +26,7 @@ pub fn left(
     now: &Snapshot,
     cluster: &Cluster,
     staying: &Range<u32>,
-    shape: Shape,
+    wishes: Wishes,
 ) -> Seen<Next<Snapshot>> {
     let must_answer = |node: &&super::Node| node.is_within(staying) || !node.slots.is_empty();
     if let Some(node) =
@@ -40,7 +40,7 @@ pub fn left(
         let says = "until it is there: it stays";
         return Ok(Next::Wait(Wait { object, says, evidence: Vec::new() }));
     }
-    let layout = match layout(&now.set.name, cluster, staying, shape, Growth::No) {
+    let layout = match layout(&now.set.name, cluster, staying, wishes, Growth::No) {
         Ok(layout) => layout,
         Err(finding) => return Ok(Next::Refuse(vec![*finding])),
     };

@@ -12,11 +12,11 @@ use super::{act, unheard, wait};
 use crate::engine::redis::nodes::Open;
 use crate::engine::redis::slots::SLOTS;
 use crate::model::{Seen, Snapshot};
-use crate::plan::Next;
+use crate::plan::{Next, Transfer};
 
 /// # Errors
 /// When a member was not heard: what it holds is not known.
-pub fn settled(now: &Snapshot, cluster: &Cluster) -> Seen<Next<Snapshot>> {
+pub fn settled(now: &Snapshot, cluster: &Cluster, transfer: Transfer) -> Seen<Next<Snapshot>> {
     if let Some(node) = cluster.nodes.iter().find(|node| node.is_there && !node.has_answered) {
         return Err(unheard(node));
     }
@@ -30,7 +30,8 @@ pub fn settled(now: &Snapshot, cluster: &Cluster) -> Seen<Next<Snapshot>> {
     if (has_open || has_strays) && !is_watched {
         return Ok(act(Watch::new(now, cluster)));
     }
-    if let Some(next) = owns(cluster).or_else(|| closes(cluster)).or_else(|| brings_home(cluster)) {
+    let next = owns(cluster).or_else(|| closes(cluster, transfer));
+    if let Some(next) = next.or_else(|| brings_home(cluster)) {
         return Ok(next);
     }
     if let Some(next) = adopts(cluster) {

@@ -14,6 +14,22 @@ use crate::plan::Next;
 const BANNED: SignedDuration = SignedDuration::from_secs(65);
 const TOLD_BY_GOSSIP: Version = Version::new(7, 2, 0);
 
+/// Those that an earlier step changed, of the nodes of which they may be put back.
+pub fn settings(now: &Snapshot, cluster: &Cluster, may: impl Fn(&Node) -> bool) -> Next<Snapshot> {
+    let Some(record) = &now.record else { return Next::Done };
+    let changed: Vec<(&Node, &String)> = cluster
+        .nodes
+        .iter()
+        .filter(|node| node.has_answered && may(node))
+        .filter_map(|node| {
+            let before = record.settings.get(&node.place.as_ref()?.uid)?;
+            let is_as_before = node.migrates == Some(before == "yes");
+            (!is_as_before).then_some((node, before))
+        })
+        .collect();
+    if changed.is_empty() { Next::Done } else { act(Configure::back(cluster, &changed)) }
+}
+
 pub fn restored(now: &Snapshot, cluster: &Cluster) -> Next<Snapshot> {
     let Some(record) = &now.record else { return Next::Done };
     if record.forgotten.is_some() {
@@ -26,17 +42,9 @@ pub fn restored(now: &Snapshot, cluster: &Cluster) -> Next<Snapshot> {
             return act(Forget::new(cluster, &ghosts));
         }
     }
-    let changed: Vec<(&Node, &String)> = cluster
-        .nodes
-        .iter()
-        .filter_map(|node| {
-            let before = record.settings.get(&node.place.as_ref()?.uid)?;
-            let is_as_before = node.migrates == Some(before == "yes");
-            (!is_as_before && node.has_answered).then_some((node, before))
-        })
-        .collect();
-    if !changed.is_empty() {
-        return act(Configure::back(cluster, &changed));
+    let next = settings(now, cluster, |_| true);
+    if !matches!(next, Next::Done) {
+        return next;
     }
     if let Some(forgotten) = record.forgotten
         && now.at.duration_since(forgotten) < BANNED

@@ -27,7 +27,7 @@ const CUT_OFF: &[&str] = &[
 const IN_DOUBT: &[&str] = &["duplicate-node-id", "slots-disagree", "cluster-never-created"];
 
 pub fn sees_to(now: &Snapshot, goal: &Goal, finding: &Finding) -> bool {
-    if *goal == Goal::Settled {
+    if matches!(goal, Goal::Settled { .. }) {
         return !IN_DOUBT.contains(&finding.rule);
     }
     let is_run = now.record.is_some();

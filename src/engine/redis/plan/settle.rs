@@ -71,6 +71,8 @@ fn fresh(place: Place) -> Node {
         strays: BTreeMap::new(),
         keys: 0,
         bytes: 0,
+        room: None,
+        timeout: None,
         peers: BTreeSet::new(),
         is_ok: false,
         is_meeting: false,

@@ -128,16 +128,3 @@ impl Observe<Ground> for Eyes<'_> {
         Box::pin(ready(Ok(self.0.ground.borrow().clone())))
     }
 }
-
-/// A trial has no effect.
-pub(super) struct Nothing;
-
-impl Writes for Nothing {
-    fn change<'a>(&'a self, _: &'a Target, _: &'a Change) -> Boxed<'a, Result<(), Failed>> {
-        Box::pin(ready(Ok(())))
-    }
-
-    fn delete<'a>(&'a self, _: &'a Target) -> Boxed<'a, Result<(), Failed>> {
-        Box::pin(ready(Ok(())))
-    }
-}

@@ -4,7 +4,7 @@ use super::super::cluster::{Cluster, Node};
 use crate::engine::redis::command::Command;
 use crate::engine::redis::facts::Facts;
 use crate::engine::redis::session::{Sessions, Ways};
-use crate::model::{Access, Snapshot};
+use crate::model::Snapshot;
 use crate::plan::{Consent, Description, Hands, Step};
 use crate::reach::Boxed;
 use crate::rules::Object;
@@ -34,10 +34,6 @@ impl Step<Snapshot> for Assign {
         Consent::Arrange
     }
 
-    fn rights(&self) -> Vec<Access> {
-        Vec::new()
-    }
-
     fn forecast(&self, now: &mut Snapshot) {
         Facts::change(now, |cluster| {
             for node in &mut cluster.nodes {
@@ -52,10 +48,9 @@ impl Step<Snapshot> for Assign {
 
     fn act<'a>(&'a self, hands: &'a Hands<'_>) -> Boxed<'a, Result<(), Failed>> {
         Box::pin(async move {
-            let mut sessions = Sessions::open(&self.ways, [&self.node], hands).await?;
-            if hands.is_trial() {
+            let Some(mut sessions) = Sessions::open(&self.ways, [&self.node], hands).await? else {
                 return Ok(());
-            }
+            };
             let command = Command::Owner { slot: self.slot, id: self.node.clone() };
             sessions.change(&self.node, command, hands).await
         })

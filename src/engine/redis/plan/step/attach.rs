@@ -5,7 +5,7 @@ use crate::engine::redis::command::Command;
 use crate::engine::redis::facts::Facts;
 use crate::engine::redis::nodes::Role;
 use crate::engine::redis::session::{Sessions, Ways};
-use crate::model::{Access, Snapshot};
+use crate::model::Snapshot;
 use crate::plan::{Consent, Description, Hands, Step};
 use crate::reach::Boxed;
 use crate::rules::Object;
@@ -62,10 +62,6 @@ impl Step<Snapshot> for Attach {
         Consent::Arrange
     }
 
-    fn rights(&self) -> Vec<Access> {
-        Vec::new()
-    }
-
     fn forecast(&self, now: &mut Snapshot) {
         Facts::change(now, |cluster| {
             if let Some(node) = cluster.node_mut(&self.node) {
@@ -79,10 +75,9 @@ impl Step<Snapshot> for Attach {
 
     fn act<'a>(&'a self, hands: &'a Hands<'_>) -> Boxed<'a, Result<(), Failed>> {
         Box::pin(async move {
-            let mut sessions = Sessions::open(&self.ways, [&self.node], hands).await?;
-            if hands.is_trial() {
+            let Some(mut sessions) = Sessions::open(&self.ways, [&self.node], hands).await? else {
                 return Ok(());
-            }
+            };
             sessions.change(&self.node, Command::Replicate(self.primary.clone()), hands).await
         })
     }

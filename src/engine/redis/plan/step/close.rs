@@ -6,7 +6,7 @@ use crate::engine::redis::facts::Facts;
 use crate::engine::redis::nodes::Open;
 use crate::engine::redis::session::{Sessions, Ways};
 use crate::engine::redis::slots::Slots;
-use crate::model::{Access, Snapshot};
+use crate::model::Snapshot;
 use crate::plan::{Consent, Description, Hands, Step};
 use crate::reach::Boxed;
 use crate::rules::Object;
@@ -42,10 +42,6 @@ impl Step<Snapshot> for Close {
         Consent::Arrange
     }
 
-    fn rights(&self) -> Vec<Access> {
-        Vec::new()
-    }
-
     fn forecast(&self, now: &mut Snapshot) {
         Facts::change(now, |cluster| {
             for node in &mut cluster.nodes {
@@ -56,11 +52,10 @@ impl Step<Snapshot> for Close {
 
     fn act<'a>(&'a self, hands: &'a Hands<'_>) -> Boxed<'a, Result<(), Failed>> {
         Box::pin(async move {
-            let mut sessions =
-                Sessions::open(&self.ways, self.on.iter().map(|(id, _)| id), hands).await?;
-            if hands.is_trial() {
+            let nodes = self.on.iter().map(|(id, _)| id);
+            let Some(mut sessions) = Sessions::open(&self.ways, nodes, hands).await? else {
                 return Ok(());
-            }
+            };
             for (node, slot) in &self.on {
                 sessions.change(node, Command::Stable { slot: *slot }, hands).await?;
             }

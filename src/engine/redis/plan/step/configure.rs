@@ -5,7 +5,7 @@ use super::super::layout::Layout;
 use crate::engine::redis::command::Command;
 use crate::engine::redis::facts::Facts;
 use crate::engine::redis::session::{Sessions, Ways};
-use crate::model::{Access, Record, Snapshot};
+use crate::model::{Record, Snapshot};
 use crate::plan::{Consent, Description, Hands, Step};
 use crate::reach::Boxed;
 use crate::rules::Object;
@@ -67,10 +67,6 @@ impl Step<Snapshot> for Configure {
         Consent::Arrange
     }
 
-    fn rights(&self) -> Vec<Access> {
-        Vec::new()
-    }
-
     fn forecast(&self, now: &mut Snapshot) {
         if self.record.is_some() {
             now.record.clone_from(&self.record);
@@ -87,10 +83,9 @@ impl Step<Snapshot> for Configure {
     fn act<'a>(&'a self, hands: &'a Hands<'_>) -> Boxed<'a, Result<(), Failed>> {
         Box::pin(async move {
             let ids = self.values.iter().map(|(id, _)| id);
-            let mut sessions = Sessions::open(&self.ways, ids, hands).await?;
-            if hands.is_trial() {
+            let Some(mut sessions) = Sessions::open(&self.ways, ids, hands).await? else {
                 return Ok(());
-            }
+            };
             if let Some(record) = &self.record {
                 hands.writes().remember(record).await?;
             }

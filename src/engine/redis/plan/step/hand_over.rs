@@ -10,7 +10,7 @@ use crate::engine::redis::facts::Facts;
 use crate::engine::redis::info::Info;
 use crate::engine::redis::nodes::Role;
 use crate::engine::redis::session::{Sessions, Ways};
-use crate::model::{Access, Snapshot};
+use crate::model::Snapshot;
 use crate::plan::{Consent, Description, Hands, Step};
 use crate::reach::Boxed;
 use crate::rules::Object;
@@ -57,10 +57,6 @@ impl Step<Snapshot> for HandOver {
         Consent::Leave(self.ordinal)
     }
 
-    fn rights(&self) -> Vec<Access> {
-        Vec::new()
-    }
-
     fn forecast(&self, now: &mut Snapshot) {
         Facts::change(now, |cluster| {
             let slots = cluster.node_mut(&self.primary).map(|it| std::mem::take(&mut it.slots));
@@ -80,10 +76,9 @@ impl Step<Snapshot> for HandOver {
 
     fn act<'a>(&'a self, hands: &'a Hands<'_>) -> Boxed<'a, Result<(), Failed>> {
         Box::pin(async move {
-            let mut sessions = Sessions::open(&self.ways, [&self.heir], hands).await?;
-            if hands.is_trial() {
+            let Some(mut sessions) = Sessions::open(&self.ways, [&self.heir], hands).await? else {
                 return Ok(());
-            }
+            };
             sessions.change(&self.heir, Command::Failover, hands).await?;
             let began = Instant::now();
             while began.elapsed() < PATIENCE {

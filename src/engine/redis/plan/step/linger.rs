@@ -1,7 +1,7 @@
 //! Members that hold nothing any more stay for a while: they tell clients where everything is now.
 
 use super::super::layout::Layout;
-use crate::model::{Access, Record, Snapshot};
+use crate::model::{Record, Snapshot};
 use crate::plan::{Consent, Description, Hands, Step};
 use crate::reach::Boxed;
 use crate::rules::Object;
@@ -31,10 +31,6 @@ impl Step<Snapshot> for Linger {
 
     fn consent(&self) -> Consent {
         Consent::Arrange
-    }
-
-    fn rights(&self) -> Vec<Access> {
-        Vec::new()
     }
 
     fn forecast(&self, now: &mut Snapshot) {

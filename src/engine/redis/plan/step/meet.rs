@@ -4,7 +4,7 @@ use super::super::cluster::{Cluster, Node};
 use crate::engine::redis::command::{Command, Endpoint};
 use crate::engine::redis::facts::Facts;
 use crate::engine::redis::session::{Sessions, Ways};
-use crate::model::{Access, Snapshot};
+use crate::model::Snapshot;
 use crate::plan::{Consent, Description, Hands, Step};
 use crate::reach::Boxed;
 use crate::rules::Object;
@@ -54,10 +54,6 @@ impl Step<Snapshot> for Meet {
         Consent::Join
     }
 
-    fn rights(&self) -> Vec<Access> {
-        Vec::new()
-    }
-
     fn forecast(&self, now: &mut Snapshot) {
         Facts::change(now, |cluster| {
             if let Some(host) = cluster.node_mut(&self.host) {
@@ -74,10 +70,11 @@ impl Step<Snapshot> for Meet {
     fn act<'a>(&'a self, hands: &'a Hands<'_>) -> Boxed<'a, Result<(), Failed>> {
         Box::pin(async move {
             // It is asked as well, so that nobody else by its address is introduced.
-            let mut sessions = Sessions::open(&self.ways, [&self.host, &self.node], hands).await?;
-            if hands.is_trial() {
+            let Some(mut sessions) =
+                Sessions::open(&self.ways, [&self.host, &self.node], hands).await?
+            else {
                 return Ok(());
-            }
+            };
             sessions.change(&self.host, Command::Meet(self.endpoint.clone()), hands).await
         })
     }

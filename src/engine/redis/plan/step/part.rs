@@ -12,7 +12,7 @@ use crate::engine::redis::command::{Answer, Command};
 use crate::engine::redis::facts::Facts;
 use crate::engine::redis::nodes::Role;
 use crate::engine::redis::session::{Sessions, Ways, refused};
-use crate::model::{Access, Record, Snapshot};
+use crate::model::{Record, Snapshot};
 use crate::plan::{Consent, Description, Hands, Step};
 use crate::reach::Boxed;
 use crate::rules::Object;
@@ -58,10 +58,6 @@ impl Step<Snapshot> for Part {
         Consent::Leave(self.ordinal)
     }
 
-    fn rights(&self) -> Vec<Access> {
-        Vec::new()
-    }
-
     fn forecast(&self, now: &mut Snapshot) {
         now.record = Some(self.record.clone());
         Facts::change(now, |cluster| {
@@ -78,10 +74,9 @@ impl Step<Snapshot> for Part {
     fn act<'a>(&'a self, hands: &'a Hands<'_>) -> Boxed<'a, Result<(), Failed>> {
         Box::pin(async move {
             let all = self.others.iter().chain([&self.node]);
-            let mut sessions = Sessions::open(&self.ways, all, hands).await?;
-            if hands.is_trial() {
+            let Some(mut sessions) = Sessions::open(&self.ways, all, hands).await? else {
                 return Ok(());
-            }
+            };
             hands.writes().remember(&self.record).await?;
             forget(&self.node, &self.others, &mut sessions, hands).await?;
             sessions.change(&self.node, Command::ResetHard, hands).await?;

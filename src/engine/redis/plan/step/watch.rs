@@ -8,7 +8,7 @@ use crate::engine::redis::command::{Answer, Command};
 use crate::engine::redis::members::short;
 use crate::engine::redis::migrate::Question;
 use crate::engine::redis::session::{Sessions, Ways};
-use crate::model::{Access, Record, Snapshot};
+use crate::model::{Record, Snapshot};
 use crate::plan::{Consent, Description, Hands, Step};
 use crate::reach::Boxed;
 use crate::rules::Object;
@@ -86,20 +86,15 @@ impl Step<Snapshot> for Watch {
         Consent::Arrange
     }
 
-    fn rights(&self) -> Vec<Access> {
-        Vec::new()
-    }
-
     fn forecast(&self, now: &mut Snapshot) {
         now.record = Some(self.record.clone());
     }
 
     fn act<'a>(&'a self, hands: &'a Hands<'_>) -> Boxed<'a, Result<(), Failed>> {
         Box::pin(async move {
-            let mut sessions = Sessions::open(&self.ways, &self.nodes, hands).await?;
-            if hands.is_trial() {
+            let Some(mut sessions) = Sessions::open(&self.ways, &self.nodes, hands).await? else {
                 return Ok(());
-            }
+            };
             let before = self.calls(&mut sessions, hands).await?;
             hands.reach()?.pause(SPAN).await;
             let after = self.calls(&mut sessions, hands).await?;

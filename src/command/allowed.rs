@@ -1,0 +1,44 @@
+//! `--allow`: rules that may be broken.
+
+use std::collections::BTreeSet;
+
+use anyhow::{Result, ensure};
+
+use crate::engine::ENGINES;
+use crate::plan::{ALLOWABLE, KEY_TOO_LARGE, TARGET_MEMORY, Transfer};
+use crate::rules;
+
+#[derive(Clone, Debug, Default)]
+pub(super) struct Allowed(BTreeSet<String>);
+
+impl Allowed {
+    /// # Errors
+    /// When there is no such rule.
+    pub(super) fn new(wanted: &[String]) -> Result<Self> {
+        let sections =
+            rules::catalogue().into_iter().chain(ENGINES.iter().map(|it| it.catalogue()));
+        let mut known: BTreeSet<&str> =
+            sections.flat_map(|it| it.rules).map(|rule| rule.id).collect();
+        known.extend(ALLOWABLE);
+        let unknown = wanted.iter().find(|rule| !known.contains(rule.as_str()));
+        ensure!(
+            unknown.is_none(),
+            "there is no rule {}: kubectl sts check --list-rules has them",
+            unknown.map(String::as_str).unwrap_or_default()
+        );
+        Ok(Self(wanted.iter().cloned().collect()))
+    }
+
+    /// As fast and by the way that suits best, with what is allowed of it.
+    pub(super) fn transfer(&self) -> Transfer {
+        Transfer {
+            is_any_size: self.has(KEY_TOO_LARGE),
+            is_any_room: self.has(TARGET_MEMORY),
+            ..Transfer::default()
+        }
+    }
+
+    pub(super) fn has(&self, rule: &str) -> bool {
+        self.0.contains(rule)
+    }
+}

@@ -1,0 +1,239 @@
+//! One run on one set: its plan is shown and approved, the lease is taken, it goes on to its end, and the lease is given back.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use anyhow::{Result, anyhow, bail};
+use clap::{Args, ValueEnum};
+
+use super::interrupt::Interrupt;
+use super::run::Run;
+use super::world::World;
+use super::{cannot, review};
+use crate::cli::DryRun;
+use crate::cluster::{
+    Connection, Holder, Lease, Leased, NotTaken, Writer, lease_rights, parse_duration,
+};
+use crate::execute::{End, Limits, Observe, execute};
+use crate::model::{Seen, Set, Snapshot};
+use crate::plan::{Consent, Plan, Planner, Tools};
+use crate::reach::Reach;
+use crate::render::plan::Headline;
+use crate::ui::{Exit, Ui};
+use crate::writes::Writes;
+
+/// The flags of every command that runs a plan on one set.
+#[derive(Debug, Args)]
+pub(super) struct RunArgs {
+    /// Do not ask
+    #[arg(long, short)]
+    pub yes: bool,
+    /// Go on although this rule stands in the way; may be given several times
+    #[arg(long, value_name = "RULE")]
+    pub allow: Vec<String>,
+    /// Show the plan, and change nothing
+    #[arg(long, value_enum, value_name = "HOW")]
+    pub dry_run: Option<DryRun>,
+    /// Longest time without progress
+    #[arg(long, value_name = "TIME", default_value = "5m", value_parser = parse_duration)]
+    pub step_timeout: Duration,
+    /// Longest time in all [default: none]
+    #[arg(long, value_name = "TIME", value_parser = parse_duration)]
+    pub timeout: Option<Duration>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Output {
+    #[default]
+    Table,
+    /// One object a line
+    Json,
+}
+
+/// What is proposed, before anybody approved it.
+pub(super) trait Proposal: Planner<Snapshot> {
+    /// The plan with all that stands in its way.
+    fn plan(&self, now: &Snapshot) -> Seen<Plan<Snapshot>>;
+
+    fn is_done(&self, now: &Snapshot) -> Seen<bool>;
+
+    /// What it comes to, in one sentence.
+    fn says(&self, now: &Snapshot, plan: &Plan<Snapshot>) -> String;
+
+    /// What somebody approves with it.
+    fn consents(&self, plan: &Plan<Snapshot>) -> BTreeSet<Consent> {
+        plan.consents()
+    }
+}
+
+pub(super) struct Operation<'a> {
+    pub connection: &'a Connection,
+    /// The way into pods, whether a database is looked for or not.
+    pub reach: &'a dyn Reach,
+    pub args: &'a RunArgs,
+    pub output: Output,
+    /// `scale=6`.
+    pub intent: &'a str,
+    /// Whether it is wanted, by a flag or by who is asked.
+    pub is_wanted: &'a dyn Fn() -> Result<bool>,
+    pub ui: &'a Ui,
+}
+
+/// What is said at its end.
+pub(super) struct Ending<'a> {
+    pub done: &'a str,
+    /// The command that goes on with it.
+    pub again: &'a [&'a str],
+}
+
+struct Approved<'a> {
+    run: Run<'a>,
+    consents: BTreeSet<Consent>,
+}
+
+impl<'a> Operation<'a> {
+    pub(super) async fn run(
+        &self,
+        world: World<'_>,
+        now: Snapshot,
+        planner: &impl Proposal,
+        ending: Ending<'_>,
+    ) -> Result<Exit> {
+        let mut world: World<'_> = world;
+        let (set, is_resumed) = (now.set.clone(), now.record.is_some());
+        let Approved { run, consents } = match self.approve(&mut world, now, planner).await? {
+            Ok(approved) => approved,
+            Err(exit) => return Ok(exit),
+        };
+        let interrupt = Interrupt::new()?;
+        let writer = Writer::new(self.connection);
+        let trial = writer.trial();
+        let Some(lease) = self.take(&writer, &set).await? else { return Ok(Exit::No) };
+        world.keep(&lease);
+        let live = run.live();
+        let leased = Leased(&lease);
+        let (tell, say) = (|it: &_| live.progress(it), |it: &_| live.say(it));
+        let outcome = execute(
+            &consents,
+            planner,
+            &mut world,
+            Tools { tell: &tell, say: &say, ..self.tools(&leased, &trial) },
+            Limits { step: self.args.step_timeout, all: self.args.timeout },
+            interrupt.asked(self.ui),
+            |told| live.tell(&told),
+        )
+        .await;
+        drop(live);
+        // What an earlier run left is still to be done, where this one did not do it.
+        if matches!(outcome.end, End::Done) || (outcome.writes == 0 && !is_resumed) {
+            lease.release().await;
+        } else {
+            lease.leave().await;
+        }
+        run.end(&outcome, ending.done, ending.again)
+    }
+
+    fn tools<'t>(&'t self, writes: &'t dyn Writes, trial: &'t dyn Writes) -> Tools<'t> {
+        Tools { writes, trial, reach: Some(self.reach), tell: &|_| {}, say: &|_| {} }
+    }
+
+    /// Shows the plan and asks. After a yes it looks again: what was approved is what is done, and another plan is shown anew.
+    /// Errs with how it ends where there is nothing to do, nothing allowed, or nobody wants it.
+    async fn approve(
+        &self,
+        world: &mut World<'_>,
+        mut now: Snapshot,
+        planner: &impl Proposal,
+    ) -> Result<Result<Approved<'a>, Exit>> {
+        let mut approved = None;
+        loop {
+            let plan = planner.plan(&now).map_err(|unread| cannot(&unread))?;
+            let headline = Headline {
+                context: self.connection.context().map(str::to_owned),
+                namespace: now.set.namespace.clone(),
+                object: format!("statefulset/{} uid {}", now.set.name, now.set.uid),
+                now: now.at,
+                says: planner.says(&now, &plan),
+            };
+            let run = Run::new(headline, self.output == Output::Json, self.ui);
+            let consents = planner.consents(&plan);
+            if approved.as_ref() == Some(&consents) && plan.refused.is_empty() {
+                return Ok(Ok(Approved { run, consents }));
+            }
+            run.show(&plan)?;
+            if !plan.refused.is_empty() {
+                return Ok(Err(Exit::No));
+            }
+            if planner.is_done(&now).map_err(|unread| cannot(&unread))? {
+                return Ok(Err(Exit::Ok));
+            }
+            let rights = [plan.rights(), lease_rights(&now.set.namespace)].concat();
+            review::rights(self.connection, &rights).await?;
+            match self.args.dry_run {
+                Some(DryRun::Client) => return Ok(Err(Exit::Ok)),
+                Some(DryRun::Server) => {
+                    let trial = Writer::new(self.connection).trial();
+                    return Ok(Err(run.try_first(&plan, self.tools(&trial, &trial)).await));
+                }
+                None => {}
+            }
+            if !(self.is_wanted)()? {
+                return Ok(Err(Exit::No));
+            }
+            if self.args.yes {
+                return Ok(Ok(Approved { run, consents }));
+            }
+            approved = Some(consents);
+            now = look(world, self.ui).await?;
+        }
+    }
+
+    /// None where another run is at work.
+    async fn take<'w>(&self, writer: &'w Writer<'w>, set: &Set) -> Result<Option<Lease<'w>>> {
+        let tell = |holder: &Holder| {
+            self.ui.status(&format!(
+                "waiting for the lease of {} ({}): it is taken over if nobody renews it",
+                holder.who, holder.intent
+            ));
+        };
+        match Lease::take(writer, set, self.intent, tell).await {
+            Ok(lease) => Ok(Some(lease)),
+            Err(NotTaken::Unread(unread)) => Err(cannot(&unread)),
+            Err(NotTaken::Failed(failed)) => bail!("cannot take the lease of the set: {failed}"),
+            Err(NotTaken::Held(holder)) => {
+                self.ui.error(&anyhow!(
+                    "{} is at work on statefulset/{} ({}): wait for that run, or end it",
+                    holder.who,
+                    set.name,
+                    holder.intent
+                ));
+                Ok(None)
+            }
+        }
+    }
+}
+
+pub(super) async fn look(world: &mut World<'_>, ui: &Ui) -> Result<Snapshot> {
+    let _spinner = ui.spinner("reading the cluster");
+    world.observe().await.map_err(|unread| cannot(&unread))
+}
+
+/// `Scale redis in prod-eu/shop? [y/N]`, unless it is wanted by a flag.
+pub(super) fn is_wanted(
+    verb: &str,
+    set: &str,
+    args: &RunArgs,
+    connection: &Connection,
+    ui: &Ui,
+) -> Result<bool> {
+    if args.yes {
+        return Ok(true);
+    }
+    let context = connection.context().map(|it| format!("{it}/")).unwrap_or_default();
+    let namespace = connection.namespace();
+    let answer = ui.ask(&format!("{verb} {set} in {context}{namespace}? [y/N] "))?;
+    if answer.is_none() {
+        ui.hint("nobody was asked: give --yes to do it");
+    }
+    Ok(answer.is_some_and(|answer| ["y", "yes"].contains(&answer.to_lowercase().as_str())))
+}
