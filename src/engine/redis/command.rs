@@ -95,7 +95,7 @@ pub enum Answer {
     List(Vec<Vec<u8>>),
     /// Anything else, such as a list of maps.
     Other(Value),
-    /// Its words: `BUSYKEY Target key name already exists.`
+    /// Its words: `CLUSTERDOWN The cluster is down`
     Error(String),
 }
 

@@ -27,6 +27,8 @@ pub enum Round {
     Stopped(Stop),
 }
 
+/// In the words of the source, which passes on those of the target (`migrateCommand` in `cluster.c`).
+const BUSY: &str = "ERR Target instance replied with error: BUSYKEY";
 /// Keys of one slot that are asked for at once.
 const KEYS: usize = 200;
 
@@ -215,7 +217,7 @@ impl Window {
             match answer {
                 // NOKEY: it expired, or was deleted, after it was listed.
                 Answer::Bytes(words) if words == b"OK" || words == b"NOKEY" => {}
-                answer if answer.is_error("BUSYKEY") => {
+                answer if answer.is_error(BUSY) => {
                     return Ok(self.look_for_twins());
                 }
                 other => return Err(Stop::of(&self.cast.source, other)),

@@ -182,7 +182,8 @@ impl State {
             let value = me.keys[&slot][key].clone();
             let other = self.me(&to).keys.entry(slot).or_default();
             if other.contains_key(key) && !replaces {
-                return error("BUSYKEY Target key name already exists.");
+                let words = "ERR Target instance replied with error: BUSYKEY";
+                return error(&format!("{words} Target key name already exists."));
             }
             other.insert(key.clone(), value);
             let me = self.me(uid);
