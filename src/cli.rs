@@ -10,6 +10,7 @@ use crate::cluster::parse_duration;
 use crate::command::check::CheckArgs;
 use crate::command::pvc::PvcArgs;
 use crate::command::repair::RepairArgs;
+use crate::command::rollout::RolloutArgs;
 use crate::command::scale::ScaleArgs;
 
 /// Looks after StatefulSets that hold data.
@@ -39,6 +40,7 @@ pub enum Command {
     Check(CheckArgs),
     Pvc(PvcArgs),
     Repair(RepairArgs),
+    Rollout(RolloutArgs),
     Scale(ScaleArgs),
 }
 

@@ -21,6 +21,7 @@ mod proxy;
 mod reach;
 mod read;
 mod retry;
+mod template;
 mod workloads;
 mod write;
 mod written;
@@ -33,6 +34,7 @@ pub use lease::{Holder, Lease, Leased, NotTaken, lease_rights, unfinished};
 pub use observe::{Reading, observe};
 pub use reach::Forwarded;
 pub use read::{Listing, Resource};
+pub use template::Templated;
 pub use write::Writer;
 
 #[cfg(test)]

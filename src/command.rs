@@ -14,6 +14,7 @@ mod password;
 pub mod pvc;
 pub mod repair;
 mod review;
+pub mod rollout;
 mod run;
 pub mod scale;
 mod world;
@@ -61,6 +62,7 @@ pub async fn dispatch(cli: &Cli, ui: &Ui) -> Result<Exit> {
         Command::Check(args) => check::run(args, &cli.target, ui).await,
         Command::Pvc(args) => pvc::run(args, &cli.target, ui).await,
         Command::Scale(args) => scale::run(args, &cli.target, ui).await,
+        Command::Rollout(args) => rollout::run(args, &cli.target, ui).await,
         Command::Repair(args) => repair::run(args, &cli.target, ui).await,
     }
 }

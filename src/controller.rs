@@ -12,6 +12,7 @@ mod tests;
 mod update;
 
 pub use obstacle::{is_adoptable, refusal, refusals, stranger};
+pub use replicas::reborn_on;
 pub use server::{UpdateBudget, update_budget};
 
 use crate::model::{Pod, Seen, Set, Snapshot};

@@ -31,7 +31,7 @@ pub use pod::{
     ReferenceKind, Resources, Run, Status, Stopped, Toleration, Volume, VolumeSource,
 };
 pub use quantity::{bytes, millis};
-pub use record::Record;
+pub use record::{Record, Rollout};
 pub use seen::{Access, Seen, Unread, Why};
 pub use set::{
     ClaimTemplate, Management, Owner, Places, Retention, RetentionPolicy, Set, Template, Trace,

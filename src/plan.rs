@@ -8,6 +8,7 @@ mod unfold;
 
 pub mod claims;
 pub mod repair;
+pub mod rollout;
 pub mod scale;
 
 use std::cell::Cell;
@@ -95,6 +96,10 @@ pub enum Consent {
     Join,
     /// To change who does what among those that stay.
     Arrange,
+    /// To give the pods another template.
+    Template,
+    /// To let the pod of an ordinal be replaced.
+    Restart(u32),
 }
 
 /// With what a run writes.

@@ -15,6 +15,7 @@ mod ordinals;
 mod overview;
 pub mod plan;
 mod purpose;
+mod revisions;
 mod screen;
 mod state;
 mod table;
@@ -27,7 +28,8 @@ mod wrap;
 pub use catalogue::{catalogue, catalogue_json, catalogue_page, catalogue_yaml};
 pub use claims::{claim_names, claims};
 pub use clean::clean;
-pub use json::{claims_json, claims_yaml, json, json_line, yaml};
+pub use json::{claims_json, claims_yaml, history_json, json, json_line, standing_json, yaml};
+pub use revisions::{history, standing};
 pub use template::{fill, placeholders};
 pub use value::{age, bytes, duration, number, plural, words};
 

@@ -1,9 +1,11 @@
 //! What is known of one set after it was judged: the one value that text and JSON come from.
 
 mod claim_map;
+mod revisions;
 mod shape;
 
 pub use claim_map::{ClaimMap, ClaimedSet, Fate};
+pub use revisions::{Kept, Place, Standee, Standing, kept};
 pub use shape::Shape;
 
 use crate::claims::held;

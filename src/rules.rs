@@ -9,6 +9,8 @@ mod set;
 mod template;
 mod work;
 
+pub use set::is_failing;
+
 use serde::Serialize;
 
 use crate::model::{Operation, Seen, Snapshot, Timestamp, Unread, Value};

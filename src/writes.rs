@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde_json::Value;
 
-use crate::model::{Access, Record};
+use crate::model::{Access, Record, Set};
 use crate::reach::Boxed;
 
 /// An object as it was seen.
@@ -21,24 +21,44 @@ pub struct Target {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     Claim,
+    Pod,
     Set,
     Volume,
 }
 
-/// One value to be replaced: a JSON pointer, what was seen there, and what is to be there.
+/// One value of an object, by its JSON pointer: what has to be there, and what is to be there then.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Change {
     pub path: &'static str,
-    pub from: Value,
-    pub to: Value,
+    /// None where another value that is asked for stands for it.
+    pub from: Option<Value>,
+    /// None where it is only asked for.
+    pub to: Option<Value>,
+}
+
+impl Change {
+    /// What was seen is replaced.
+    pub fn new(path: &'static str, from: impl Into<Value>, to: impl Into<Value>) -> Self {
+        Self { path, from: Some(from.into()), to: Some(to.into()) }
+    }
+
+    /// It has to be there, for the other changes to be made.
+    pub fn test(path: &'static str, value: impl Into<Value>) -> Self {
+        Self { path, from: Some(value.into()), to: None }
+    }
+
+    /// Whatever is there.
+    pub fn put(path: &'static str, to: impl Into<Value>) -> Self {
+        Self { path, from: None, to: Some(to.into()) }
+    }
 }
 
 pub trait Writes {
-    /// Replaces a value of the object.
+    /// Makes all of these changes of the object, or none.
     fn change<'a>(
         &'a self,
         target: &'a Target,
-        change: &'a Change,
+        changes: &'a [Change],
     ) -> Boxed<'a, Result<(), Failed>>;
 
     /// Deletes the object. It may be there for a while: what holds it decides.
@@ -85,10 +105,20 @@ impl fmt::Display for Failed {
 }
 
 impl Target {
+    pub fn set(set: &Set) -> Self {
+        Self {
+            kind: Kind::Set,
+            namespace: set.namespace.clone(),
+            name: set.name.clone(),
+            uid: set.uid.clone(),
+        }
+    }
+
     /// Its group (empty for the core) and its name in the path.
     pub const fn resource(&self) -> (&'static str, &'static str) {
         match self.kind {
             Kind::Claim => ("", "persistentvolumeclaims"),
+            Kind::Pod => ("", "pods"),
             Kind::Set => ("apps", "statefulsets"),
             Kind::Volume => ("", "persistentvolumes"),
         }
@@ -112,7 +142,7 @@ pub(crate) struct Nothing;
 
 #[cfg(test)]
 impl Writes for Nothing {
-    fn change<'a>(&'a self, _: &'a Target, _: &'a Change) -> Boxed<'a, Result<(), Failed>> {
+    fn change<'a>(&'a self, _: &'a Target, _: &'a [Change]) -> Boxed<'a, Result<(), Failed>> {
         Box::pin(std::future::ready(Ok(())))
     }
 

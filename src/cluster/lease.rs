@@ -247,11 +247,11 @@ impl Writes for Leased<'_> {
     fn change<'a>(
         &'a self,
         target: &'a Target,
-        change: &'a Change,
+        changes: &'a [Change],
     ) -> Boxed<'a, Result<(), Failed>> {
         Box::pin(async move {
             self.0.hold().await?;
-            self.0.writer.change(target, change).await
+            self.0.writer.change(target, changes).await
         })
     }
 

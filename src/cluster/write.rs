@@ -115,14 +115,19 @@ impl Writes for Writer<'_> {
     fn change<'a>(
         &'a self,
         target: &'a Target,
-        change: &'a Change,
+        changes: &'a [Change],
     ) -> Boxed<'a, Result<(), Failed>> {
-        let patch = json!([
-            { "op": "test", "path": "/metadata/uid", "value": target.uid },
-            { "op": "test", "path": change.path, "value": change.from },
-            { "op": "replace", "path": change.path, "value": change.to },
-        ]);
-        Box::pin(self.send(Method::PATCH, target, "application/json-patch+json", patch))
+        let mut patch = vec![json!({ "op": "test", "path": "/metadata/uid", "value": target.uid })];
+        let tests = changes.iter().filter_map(|it| Some((it.path, it.from.as_ref()?)));
+        patch.extend(
+            tests.map(|(path, value)| json!({ "op": "test", "path": path, "value": value })),
+        );
+        // `add` replaces what is there (RFC 6902, 4.1).
+        let values = changes.iter().filter_map(|it| Some((it.path, it.to.as_ref()?)));
+        patch.extend(
+            values.map(|(path, value)| json!({ "op": "add", "path": path, "value": value })),
+        );
+        Box::pin(self.send(Method::PATCH, target, "application/json-patch+json", patch.into()))
     }
 
     fn delete<'a>(&'a self, target: &'a Target) -> Boxed<'a, Result<(), Failed>> {

@@ -84,6 +84,8 @@ pub(super) struct Ending<'a> {
     pub done: &'a str,
     /// The command that goes on with it.
     pub again: &'a [&'a str],
+    /// What it remembers is kept for who goes on later.
+    pub is_unfinished: bool,
 }
 
 struct Approved<'a> {
@@ -125,7 +127,8 @@ impl<'a> Operation<'a> {
         .await;
         drop(live);
         // What an earlier run left is still to be done, where this one did not do it.
-        if matches!(outcome.end, End::Done) || (outcome.writes == 0 && !is_resumed) {
+        let is_done = matches!(outcome.end, End::Done) && !ending.is_unfinished;
+        if is_done || (outcome.writes == 0 && !is_resumed) {
             lease.release().await;
         } else {
             lease.leave().await;

@@ -76,7 +76,9 @@ pub(super) async fn run(args: &RepairArgs, target: &Target, ui: &Ui) -> Result<E
     };
     let done = format!("{} is mended.", args.name);
     let again = ["kubectl", "sts", "repair", &args.name];
-    operation.run(world, now, &planner, Ending { done: &done, again: &again }).await
+    operation
+        .run(world, now, &planner, Ending { done: &done, again: &again, is_unfinished: false })
+        .await
 }
 
 /// It is not gone on with over what puts all of it in doubt.

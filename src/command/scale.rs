@@ -188,7 +188,9 @@ pub(super) async fn run(args: &ScaleArgs, target: &Target, ui: &Ui) -> Result<Ex
         is_wanted: &is_wanted,
         ui,
     };
-    operation.run(world, now, &planner, Ending { done: &done, again: &again }).await
+    operation
+        .run(world, now, &planner, Ending { done: &done, again: &again, is_unfinished: false })
+        .await
 }
 
 fn unless_default<T: ValueEnum + Default + PartialEq>(value: T) -> Option<String> {

@@ -2,7 +2,7 @@
 //! available; one that is Parallel waits for none, but an error ends its turn as well.
 
 use super::{Action, Birth, Blocked, Phase, View, obstacle};
-use crate::model::{Phase as PodPhase, Pod, Seen, Update};
+use crate::model::{Phase as PodPhase, Pod, Seen, Set, Update};
 
 /// What an ordinal calls for.
 enum Call {
@@ -108,12 +108,18 @@ fn create(view: &View<'_>, ordinal: u32) -> Seen<Call> {
     Ok(Call::Create(Birth { ordinal, revision: revision(view, ordinal).to_owned() }))
 }
 
-/// Below the partition a pod is born on the current revision, else on the newest. The partition is an index.
 fn revision<'a>(view: &View<'a>, ordinal: u32) -> &'a str {
-    let kept = match view.set.update {
-        Update::RollingUpdate { partition, .. } => partition.unwrap_or(view.set.current_replicas),
+    reborn_on(view.set, ordinal).unwrap_or(view.newest)
+}
+
+/// The revision that a pod of this ordinal is made on now: below the partition, which is an index, the current one, else the
+/// newest. None before there is any.
+pub fn reborn_on(set: &Set, ordinal: u32) -> Option<&str> {
+    let kept = match set.update {
+        Update::RollingUpdate { partition, .. } => partition.unwrap_or(set.current_replicas),
         Update::OnDelete | Update::Other(_) => 0,
     };
-    let is_kept = ordinal < view.set.start.saturating_add(kept);
-    view.set.current_revision.as_deref().filter(|_| is_kept).unwrap_or(view.newest)
+    let is_kept = ordinal < set.start.saturating_add(kept);
+    let current = set.current_revision.as_deref().filter(|_| is_kept);
+    current.or(set.update_revision.as_deref())
 }

@@ -29,6 +29,21 @@ pub struct Record {
     /// When the last member was forgotten.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub forgotten: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rollout: Option<Rollout>,
+}
+
+/// Of a rollout that is held back by its partition.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Rollout {
+    /// What the partition was before; None where there was none.
+    pub partition: Option<u32>,
+    /// The newest revision before the template was changed; None where somebody else changed it.
+    pub revision: Option<String>,
+    /// It goes back to what was before.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub is_undo: bool,
 }
 
 impl Record {

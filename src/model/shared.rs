@@ -89,6 +89,8 @@ pub struct Revision {
     /// Rises each time that the controller goes back to it, too.
     pub number: i64,
     pub created: Option<Timestamp>,
+    /// `kubernetes.io/change-cause`.
+    pub cause: Option<String>,
 }
 
 /// A number or a percentage, as it is written.

@@ -18,6 +18,10 @@ pub enum Goal {
     Arranged { wishes: Wishes },
     /// Nothing is left of a run: settings as they were, nobody known who is gone.
     Restored,
+    /// Every member is there, and has all that it needs.
+    Steady,
+    /// Nothing depends on the pod of this ordinal for a moment.
+    Relieved { ordinal: u32 },
     /// A run stops on its way: settings as they were, as far as that is safe.
     Paused,
     /// What is broken and can be mended without losing anything is mended.

@@ -158,7 +158,7 @@ impl Planner<Snapshot> for Scale<'_> {
 }
 
 /// What is forecast of the set and its pods is what those see who look at all sets and pods.
-fn publish(now: &mut Snapshot) {
+pub(super) fn publish(now: &mut Snapshot) {
     let set = &now.set;
     let shared = Arc::make_mut(&mut now.shared);
     if let Ok(sets) = &mut shared.sets {
@@ -171,7 +171,7 @@ fn publish(now: &mut Snapshot) {
 }
 
 /// A pod as one that is there and ready.
-fn ready(now: &Snapshot, ordinal: u32) -> Option<Arc<Pod>> {
+pub(super) fn ready(now: &Snapshot, ordinal: u32) -> Option<Arc<Pod>> {
     let name = now.set.pod_name(ordinal);
     let pods = now.pods().ok()?;
     let mut pod = if let Some(known) = pods.iter().find(|pod| pod.name == name) {

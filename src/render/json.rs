@@ -4,6 +4,7 @@
 pub(super) mod claims;
 mod controller;
 mod from;
+mod revisions;
 #[cfg(test)]
 pub(super) mod tests;
 mod written;
@@ -13,6 +14,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use self::controller::Controller;
+pub use revisions::{history_json, standing_json};
 pub(super) use written::line;
 pub use written::{claims_json, claims_yaml, json, json_line, yaml};
 

@@ -60,7 +60,7 @@ pub(super) fn is_stalled(now: &Snapshot, last_change: Option<Timestamp>) -> bool
 }
 
 /// Whether a pod that is not ready will hardly become so by itself.
-fn is_failing(now: &Snapshot, pod: &Pod) -> bool {
+pub fn is_failing(now: &Snapshot, pod: &Pod) -> bool {
     let is_unplaced = pod.condition("PodScheduled").is_some_and(|condition| !condition.holds);
     let mut containers = pod.init_containers.iter().chain(&pod.containers);
     let is_refused = containers.any(|container| {

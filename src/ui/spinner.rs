@@ -9,8 +9,8 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::render::clean;
 
-const WAITING: &str = "{spinner} {msg} ({elapsed})";
-const MEASURED: &str = "{spinner} {msg}   {bar:20} {human_pos}/{human_len} UNIT, {eta} left";
+const WAITING: &str = "{spinner} {wide_msg} {elapsed}";
+const MEASURED: &str = "{spinner} {wide_msg} {bar:12} {human_pos}/{human_len} UNIT, {eta} left";
 
 /// A line that is too long for the terminal is cut off.
 fn style(template: &str) -> ProgressStyle {

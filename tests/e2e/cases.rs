@@ -24,9 +24,11 @@ mod redis_servers;
 mod redis_slots;
 mod repair;
 mod rights;
+mod rollout;
 mod scale;
 mod scale_faults;
 mod scale_flags;
+mod scale_guards;
 mod scale_interrupted;
 mod scale_killed;
 mod scale_left;
@@ -56,6 +58,7 @@ pub fn all() -> impl Iterator<Item = Spec> {
         scale_left::CASES,
         scale_rights::CASES,
         scale_faults::CASES,
+        scale_guards::CASES,
         load::CASES,
         captures::CASES,
         pods::CASES,
@@ -64,6 +67,7 @@ pub fn all() -> impl Iterator<Item = Spec> {
         pvc_delete::CASES,
         scale::CASES,
         scale_flags::CASES,
+        rollout::CASES,
         controller::CASES,
         controller_findings::CASES,
         volumes::CASES,

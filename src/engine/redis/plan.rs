@@ -8,6 +8,7 @@ mod layout;
 mod leave;
 mod level;
 mod repair;
+mod rest;
 mod restore;
 mod sees;
 mod settle;
@@ -40,6 +41,8 @@ pub fn next(now: &Snapshot, facts: &Facts, goal: &Goal) -> Seen<Next<Snapshot>> 
         Goal::Parted { ordinal } => leave::parted(now, &cluster, *ordinal),
         Goal::Met => join::met(now, &cluster)?,
         Goal::Arranged { wishes } => join::arranged(now, &cluster, remembered(now, *wishes))?,
+        Goal::Steady => rest::steady(now, &cluster),
+        Goal::Relieved { ordinal } => rest::relieved(now, &cluster, *ordinal),
         Goal::Paused => restore::settings(now, &cluster, |node| !may_go_on(node)),
         Goal::Restored => restore::restored(now, &cluster),
         Goal::Settled { transfer } => repair::settled(now, &cluster, *transfer)?,

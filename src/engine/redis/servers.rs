@@ -153,13 +153,16 @@ impl Writes for Servers {
     fn change<'a>(
         &'a self,
         _target: &'a Target,
-        change: &'a Change,
+        changes: &'a [Change],
     ) -> Boxed<'a, Result<(), Failed>> {
         Box::pin(async move {
-            let to = change.to.as_u64().and_then(|it| u32::try_from(it).ok()).expect("replicas");
+            let [Change { from: Some(from), to: Some(to), .. }] = changes else {
+                panic!("one change")
+            };
+            let to = to.as_u64().and_then(|it| u32::try_from(it).ok()).expect("replicas");
             {
                 let mut state = self.state.borrow_mut();
-                if change.from != state.world.set.replicas {
+                if *from != state.world.set.replicas {
                     return Err(Failed::Changed);
                 }
                 state.resize(to);

@@ -138,6 +138,7 @@ pub fn endpoint(set: &Set, ordinal: u32) -> Endpoint {
 
 pub fn revision(set: &Set, name: &str, number: i64) -> Revision {
     Revision {
+        cause: None,
         name: name.into(),
         owner: Some(Owner {
             kind: "StatefulSet".into(),

@@ -58,12 +58,9 @@ impl Step<Ground> for KeepVolume {
 
     fn act<'a>(&'a self, hands: &'a Hands<'_>) -> Boxed<'a, Result<(), Failed>> {
         Box::pin(async move {
-            let change = Change {
-                path: "/spec/persistentVolumeReclaimPolicy",
-                from: self.reclaim.as_str().into(),
-                to: "Retain".into(),
-            };
-            hands.writes().change(&self.volume, &change).await
+            let path = "/spec/persistentVolumeReclaimPolicy";
+            let change = Change::new(path, self.reclaim.as_str(), "Retain");
+            hands.writes().change(&self.volume, &[change]).await
         })
     }
 }

@@ -7,7 +7,7 @@ use crate::plan::scale::{Manner, publish, ready};
 use crate::plan::{Consent, Description, Hands, Step};
 use crate::reach::Boxed;
 use crate::rules::Object;
-use crate::writes::{Change, Failed, Kind, Target};
+use crate::writes::{Change, Failed, Target};
 
 #[derive(Debug)]
 pub(super) struct Replicas {
@@ -57,12 +57,7 @@ impl Replicas {
     fn new(now: &Snapshot, to: u32, ordinal: u32) -> Self {
         let set = &now.set;
         Self {
-            set: Target {
-                kind: Kind::Set,
-                namespace: set.namespace.clone(),
-                name: set.name.clone(),
-                uid: set.uid.clone(),
-            },
+            set: Target::set(set),
             from: set.replicas,
             to,
             ordinal,
@@ -139,9 +134,8 @@ impl Step<Snapshot> for Replicas {
 
     fn act<'a>(&'a self, hands: &'a Hands<'_>) -> Boxed<'a, Result<(), Failed>> {
         Box::pin(async move {
-            let change =
-                Change { path: "/spec/replicas", from: self.from.into(), to: self.to.into() };
-            hands.writes().change(&self.set, &change).await
+            let change = Change::new("/spec/replicas", self.from, self.to);
+            hands.writes().change(&self.set, &[change]).await
         })
     }
 }

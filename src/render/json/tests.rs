@@ -7,6 +7,7 @@ use schemars::generate::SchemaSettings;
 use serde_json::Value as Json;
 
 use super::claims::Claims;
+use super::revisions::{RolloutHistory, RolloutStatus};
 use super::{CheckReport, json, yaml};
 use crate::render::example::{broken, fine, headline, plain, unanswered};
 use crate::render::plan::lines::{EndLine, EventLine, PlanLine};
@@ -22,13 +23,15 @@ fn schema_of<T: JsonSchema>() -> Json {
 }
 
 /// Everything that is printed as JSON: the file of its schema, its name and the schema.
-fn published_schemas() -> [(&'static str, &'static str, Json); 5] {
+fn published_schemas() -> [(&'static str, &'static str, Json); 7] {
     [
         ("check", "CheckReport", schema_of::<CheckReport>()),
         ("pvc", "Claims", schema_of::<Claims>()),
         ("plan", "Plan", schema_of::<PlanLine>()),
         ("event", "Event", schema_of::<EventLine>()),
         ("end", "End", schema_of::<EndLine>()),
+        ("rollout-status", "RolloutStatus", schema_of::<RolloutStatus>()),
+        ("rollout-history", "RolloutHistory", schema_of::<RolloutHistory>()),
     ]
 }
 

@@ -7,29 +7,31 @@ use crate::load::{Load, Options};
 use crate::redis::{self, Formed, NAME, Redis};
 
 pub const CASES: &[Spec] = &[
-    full("scale-redis", |case| there_and_back(case, redis::redis(), 5)),
-    gate("scale-valkey", |case| there_and_back(case, redis::valkey(), 5)),
-    full("scale-redis-hard", |case| there_and_back(case, redis::hard(), 50)),
+    full("scale-redis", |case| there_and_back(case, redis::redis(), 5, &[])),
+    gate("scale-valkey", |case| there_and_back(case, redis::valkey(), 5, &[])),
+    full("scale-valkey-keys", |case| there_and_back(case, redis::valkey(), 5, BY_KEYS)),
+    full("scale-redis-hard", |case| there_and_back(case, redis::hard(), 50, &[])),
 ];
 
 const KEYS: u32 = 2_000;
+const BY_KEYS: &[&str] = &["--migrate=keys", "--throttle=50"];
 
 pub fn scale<'a>(to: &'a str, more: &[&'a str]) -> Vec<&'a str> {
     [&["scale", NAME, "--yes", "--replicas", to][..], more].concat()
 }
 
 /// 8 -> 6 -> 8 while clients write.
-fn there_and_back(case: &Case, redis: Redis, hash_megabytes: u32) -> Result<()> {
+fn there_and_back(case: &Case, redis: Redis, hash_megabytes: u32, how: &[&str]) -> Result<()> {
     let formed = Redis { pods: 8, ..redis }.form(case)?;
     formed.write_keys(KEYS)?;
     let load = Load::start(&formed, Options { hash_megabytes })?;
     step("down", || {
-        let output = case.sts(&scale("6", &[]))?;
+        let output = case.sts(&scale("6", how))?;
         same("exit code", &output.code, &Some(0))?;
         is_whole(&formed, 6)
     })?;
     step("up", || {
-        let output = case.sts(&scale("8", &["--allow", "claim-left-behind"]))?;
+        let output = case.sts(&scale("8", &[how, &["--allow", "claim-left-behind"]].concat()))?;
         same("exit code", &output.code, &Some(0))?;
         is_whole(&formed, 8)
     })?;

@@ -62,7 +62,7 @@ impl Formed<'_> {
 fn count_orders(addresses: &[String]) -> String {
     format!(
         "n=0; for c in $(for a in {}; do $CLI -h $a info commandstats; done | \
-         sed -n 's/^cmdstat_cluster|setslot:calls=\\([0-9]*\\).*/\\1/p'); do n=$((n+c)); done",
+         sed -n 's/^cmdstat_cluster|\\(setslot\\|migrateslots\\):calls=\\([0-9]*\\).*/\\2/p'); do n=$((n+c)); done",
         addresses.join(" ")
     )
 }

@@ -198,7 +198,7 @@ async fn a_step_that_changes_nothing_is_tried_three_times() {
     /// Takes every write, and does none.
     struct Deaf(Cell<u32>);
     impl Writes for Deaf {
-        fn change<'a>(&'a self, _: &'a Target, _: &'a Change) -> Boxed<'a, Result<(), Failed>> {
+        fn change<'a>(&'a self, _: &'a Target, _: &'a [Change]) -> Boxed<'a, Result<(), Failed>> {
             self.0.set(self.0.get() + 1);
             Box::pin(ready(Ok(())))
         }

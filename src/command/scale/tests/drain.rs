@@ -55,10 +55,11 @@ impl Site {
 }
 
 impl Writes for Site {
-    fn change<'a>(&'a self, _: &'a Target, change: &'a Change) -> Boxed<'a, Result<(), Failed>> {
-        self.log(format!("{} -> {}", change.from, change.to));
+    fn change<'a>(&'a self, _: &'a Target, changes: &'a [Change]) -> Boxed<'a, Result<(), Failed>> {
+        let [Change { from: Some(from), to: Some(to), .. }] = changes else { panic!("one change") };
+        self.log(format!("{from} -> {to}"));
         let mut world = self.world.borrow_mut();
-        world.set.replicas = change.to.as_u64().and_then(|it| it.try_into().ok()).expect("few");
+        world.set.replicas = to.as_u64().and_then(|it| it.try_into().ok()).expect("few");
         let set = world.set.clone();
         world.pods = set.ordinals().map(|ordinal| pod(&set, ordinal)).collect();
         Box::pin(ready(Ok(())))

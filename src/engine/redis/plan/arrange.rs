@@ -42,7 +42,9 @@ pub fn arrange(
         }
         let mut heirs = cluster.replicas(&primary.id).filter(|it| it.is_within(staying));
         return match heirs.clone().find(|heir| heir.is_in_sync) {
-            Some(heir) => act(HandOver::new(cluster, primary, heir)),
+            Some(heir) => {
+                act(HandOver::new(cluster, primary, heir, Consent::Leave(primary.ordinal())))
+            }
             None => match heirs.next() {
                 Some(heir) => wait(heir, "until it has caught up with its primary"),
                 None => no_heir(primary),

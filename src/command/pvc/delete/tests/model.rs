@@ -77,15 +77,15 @@ impl Writes for Model {
     fn change<'a>(
         &'a self,
         target: &'a Target,
-        change: &'a Change,
+        changes: &'a [Change],
     ) -> Boxed<'a, Result<(), Failed>> {
         assert_eq!(target.kind, Kind::Volume);
+        let [Change { from: Some(from), to: Some(to), .. }] = changes else { panic!("one change") };
         let outcome = self.write(format!("keep {}", target.name), |ground| {
             let volumes = Arc::make_mut(&mut ground.shared).volumes.as_mut().expect("volumes");
-            let found =
-                volumes.iter_mut().find(|it| it.uid == target.uid && change.from == *it.reclaim);
+            let found = volumes.iter_mut().find(|it| it.uid == target.uid && *from == *it.reclaim);
             found.is_some_and(|it| {
-                it.reclaim = change.to.as_str().expect("text").to_owned();
+                it.reclaim = to.as_str().expect("text").to_owned();
                 true
             })
         });

@@ -1,4 +1,4 @@
-//! A primary that leaves hands its shard to a replica that stays (`CLUSTER FAILOVER`, which asks the primary first).
+//! A primary that leaves, or is about to be replaced, hands its shard to a replica (`CLUSTER FAILOVER`, which asks the primary first).
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ use crate::writes::Failed;
 pub struct HandOver {
     primary: String,
     pod: String,
-    ordinal: u32,
+    consent: Consent,
     heir: String,
     heir_pod: String,
     slots: usize,
@@ -32,11 +32,11 @@ const PATIENCE: Duration = Duration::from_secs(8);
 const PAUSE: Duration = Duration::from_millis(100);
 
 impl HandOver {
-    pub fn new(cluster: &Cluster, primary: &Node, heir: &Node) -> Self {
+    pub fn new(cluster: &Cluster, primary: &Node, heir: &Node, consent: Consent) -> Self {
         Self {
             primary: primary.id.clone(),
             pod: primary.name(),
-            ordinal: primary.ordinal(),
+            consent,
             heir: heir.id.clone(),
             heir_pod: heir.name(),
             slots: primary.slots.len(),
@@ -47,14 +47,14 @@ impl HandOver {
 
 impl Step<Snapshot> for HandOver {
     fn describe(&self) -> Description {
-        let says = "its {slots:slot} to its replica {heir}, which stays: nothing is copied";
+        let says = "its {slots:slot} to its replica {heir}: nothing is copied";
         Description::new("handover", Object::pod(&self.pod), says)
             .with("slots", self.slots)
             .with("heir", self.heir_pod.as_str())
     }
 
     fn consent(&self) -> Consent {
-        Consent::Leave(self.ordinal)
+        self.consent.clone()
     }
 
     fn forecast(&self, now: &mut Snapshot) {

@@ -1,0 +1,211 @@
+//! Guards: the rules of `check`, weighed for a rollout, before each step; and what fails on its way.
+
+use std::cell::Cell;
+use std::collections::BTreeSet;
+
+use super::says::says;
+use crate::command::allowed::Allowed;
+use crate::command::operation::Proposal;
+use crate::engine::AnyEngine;
+use crate::model::{Intent, Operation, Pod, Seen, Snapshot};
+use crate::plan::rollout::{Hold, Rollout};
+use crate::plan::{Consent, Next, Plan, Planner, Wait, plan};
+use crate::rules::{self, Finding, Judged, Severity, is_failing};
+
+/// What a rollout itself brings about.
+const ITS_WORK: &[&str] = &[
+    "rollout-in-progress",
+    "rollout-paused",
+    "rollout-stalled",
+    "partition-left",
+    "partition-beyond-replicas",
+    "three-revisions",
+    "rollback-trap",
+    "image-differs",
+    "config-differs",
+    "mixed-versions",
+];
+/// Of a pod on the new revision: what it does not come back from by itself.
+const FATAL: &[&str] = &[
+    "pod-image",
+    "pod-config",
+    "pod-init",
+    "pod-crash-loop",
+    "pod-failed",
+    "pod-out-of-memory",
+    "pod-unschedulable",
+];
+
+pub(super) struct Guarded {
+    pub(super) rollout: Rollout<'static>,
+    engine: Option<&'static dyn AnyEngine>,
+    allowed: Allowed,
+    /// Something was begun, so that what comes in its way is waited for.
+    has_begun: Cell<bool>,
+}
+
+impl Guarded {
+    pub(super) fn new(
+        rollout: Rollout<'static>,
+        engine: Option<&'static dyn AnyEngine>,
+        allowed: Allowed,
+        now: &Snapshot,
+    ) -> Self {
+        let has_begun = now.record.as_ref().is_some_and(|record| record.rollout.is_some());
+        Self { rollout, engine, allowed, has_begun: Cell::new(has_begun) }
+    }
+
+    fn judged(&self, now: &Snapshot) -> Judged {
+        let mut now = now.clone();
+        now.intent = Some(Intent::Rollout);
+        let mut judged = rules::judge(&now);
+        // What is broken in the database may be so by the pod that is to be mended.
+        if let Some(engine) = self.engine.filter(|_| !self.mends(&now)) {
+            engine.judge(&now, &mut judged);
+        }
+        judged.weigh(Operation::Rollout);
+        judged
+    }
+
+    fn blocked(&self, now: &Snapshot, judged: &Judged) -> Vec<Finding> {
+        let broken: Vec<&str> = self
+            .to_be_mended(now)
+            .chain(self.on_their_way(now))
+            .map(|pod| pod.name.as_str())
+            .collect();
+        let is_in_the_way = |it: &&Finding| {
+            it.severity == Severity::Error
+                && !self.allowed.has(it.rule)
+                && !ITS_WORK.contains(&it.rule)
+                && !broken.contains(&it.violation.object.name.as_str())
+        };
+        judged.findings.iter().filter(is_in_the_way).cloned().collect()
+    }
+
+    /// Pods that are broken, and that the rollout gives another revision.
+    fn to_be_mended<'a>(&self, now: &'a Snapshot) -> impl Iterator<Item = &'a Pod> {
+        let newest = now.set.update_revision.as_deref();
+        let is_changed = self.rollout.is_to_change(now);
+        let pods = now.pods.as_deref().unwrap_or_default().iter().map(|pod| &**pod);
+        pods.filter(move |pod| is_failing(now, pod) && (is_changed || pod.revision() != newest))
+    }
+
+    /// Pods that have had their turn and are not back yet: they are waited for.
+    fn on_their_way<'a>(&self, now: &'a Snapshot) -> impl Iterator<Item = &'a Pod> {
+        let newest = now.set.update_revision.as_deref();
+        let is_changed = self.rollout.is_to_change(now);
+        let pods = now.pods.as_deref().unwrap_or_default().iter().map(|pod| &**pod);
+        pods.filter(move |pod| !is_changed && pod.revision() == newest && !pod.is_ready())
+    }
+
+    fn mends(&self, now: &Snapshot) -> bool {
+        self.to_be_mended(now).next().is_some()
+    }
+
+    /// Why the pod that is waited for will not come back, and how to go back.
+    fn failed(&self, now: &Snapshot, wait: &Wait) -> Vec<Finding> {
+        let name = &now.set.name;
+        let is_of_it = |it: &Finding| {
+            it.severity == Severity::Error
+                && FATAL.contains(&it.rule)
+                && it.violation.object == wait.object
+                && !self.allowed.has(it.rule)
+        };
+        let mut found: Vec<Finding> =
+            rules::judge(now).findings.into_iter().filter(is_of_it).collect();
+        if let Some(last) = found.last_mut().filter(|it| it.violation.fix.is_empty()) {
+            last.violation =
+                last.violation.clone().fix(["kubectl", "sts", "rollout", "undo", name]);
+        }
+        found
+    }
+}
+
+impl Proposal for Guarded {
+    fn plan(&self, now: &Snapshot) -> Seen<Plan<Snapshot>> {
+        let mut plan = plan(now, &self.rollout)?;
+        if let Next::Do(_) = self.rollout.next(now)? {
+            let judged = self.judged(now);
+            plan.refused.extend(self.blocked(now, &judged));
+            plan.guards = Some(judged);
+        }
+        Ok(plan)
+    }
+
+    fn is_done(&self, now: &Snapshot) -> Seen<bool> {
+        Ok(matches!(self.rollout.next(now)?, Next::Done))
+    }
+
+    fn says(&self, now: &Snapshot, plan: &Plan<Snapshot>) -> String {
+        says(now, &self.rollout, plan)
+    }
+
+    /// Whoever else moves the partition is held back again.
+    fn consents(&self, plan: &Plan<Snapshot>) -> BTreeSet<Consent> {
+        plan.consents().into_iter().chain([Consent::Arrange]).collect()
+    }
+}
+
+impl Planner<Snapshot> for Guarded {
+    fn next(&self, now: &Snapshot) -> Seen<Next<Snapshot>> {
+        let next = self.rollout.next(now)?;
+        match next {
+            Next::Wait(wait) => {
+                let failed = self.failed(now, &wait);
+                Ok(if failed.is_empty() { Next::Wait(wait) } else { Next::Refuse(failed) })
+            }
+            Next::Do(step) => {
+                let blocked = self.blocked(now, &self.judged(now));
+                let Some(first) = blocked.first() else {
+                    self.has_begun.set(true);
+                    return Ok(Next::Do(step));
+                };
+                Ok(if self.has_begun.get() {
+                    Next::Wait(Wait {
+                        object: first.violation.object.clone(),
+                        says: "until {rule} no longer stands in the way",
+                        evidence: vec![("rule", first.rule.into())],
+                    })
+                } else {
+                    Next::Refuse(blocked)
+                })
+            }
+            other => Ok(other),
+        }
+    }
+
+    fn settle(&self, now: &mut Snapshot) {
+        self.rollout.settle(now);
+    }
+}
+
+/// `hold`: nothing that is judged stands in its way.
+pub(super) struct Holding {
+    pub uid: String,
+}
+
+impl Planner<Snapshot> for Holding {
+    fn next(&self, now: &Snapshot) -> Seen<Next<Snapshot>> {
+        Hold { uid: &self.uid }.next(now)
+    }
+
+    fn settle(&self, _now: &mut Snapshot) {}
+}
+
+impl Proposal for Holding {
+    fn plan(&self, now: &Snapshot) -> Seen<Plan<Snapshot>> {
+        plan(now, self)
+    }
+
+    fn is_done(&self, now: &Snapshot) -> Seen<bool> {
+        Ok(matches!(self.next(now)?, Next::Done))
+    }
+
+    fn says(&self, _now: &Snapshot, plan: &Plan<Snapshot>) -> String {
+        match (plan.steps.is_empty(), plan.refused.is_empty()) {
+            (_, false) => "It cannot be held, see below.".to_owned(),
+            (true, true) => "It is held already: nothing to do.".to_owned(),
+            (false, true) => "A change of its template waits from then on:".to_owned(),
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! `rollout status` and `rollout history`: what is there, and nothing is changed.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use clap::Args;
+
+use super::Output;
+use crate::cluster::{Connection, Forwarded};
+use crate::command::operation::look;
+use crate::command::world::World;
+use crate::command::{cannot, name};
+use crate::render;
+use crate::report::{Standing, kept};
+use crate::ui::{Exit, Ui};
+
+/// Show which revision each ordinal runs, and which it would come back on
+///
+/// By the pods themselves, not by counters: a rollout that never began, or that a partition holds back, is not complete.
+///
+/// Exit codes: 0 every ordinal is available on the newest revision, 1 it is not so, 2 the question could not be answered.
+#[derive(Debug, Args)]
+pub(super) struct StatusArgs {
+    /// The set: NAME, sts/NAME or statefulset.apps/NAME
+    #[arg(value_name = "NAME", value_parser = name::parse)]
+    name: String,
+    /// Look again and again until it is complete
+    #[arg(long, short)]
+    watch: bool,
+    /// Format of the output
+    #[arg(long, short, value_enum, default_value_t)]
+    output: Output,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct HistoryArgs {
+    /// The set: NAME, sts/NAME or statefulset.apps/NAME
+    #[arg(value_name = "NAME", value_parser = name::parse)]
+    name: String,
+    /// Format of the output
+    #[arg(long, short, value_enum, default_value_t)]
+    output: Output,
+}
+
+const STDOUT: &str = "cannot write to stdout";
+
+pub(super) async fn status(args: &StatusArgs, connection: &Connection, ui: &Ui) -> Result<Exit> {
+    let reach = Forwarded::new(connection, None, true);
+    let mut world = World::new(connection, &args.name, Some(&reach), false);
+    let mut shown = String::new();
+    loop {
+        let now = look(&mut world, ui).await?;
+        let standing = Standing::new(&now).map_err(|unread| cannot(&unread))?;
+        let text = match args.output {
+            Output::Table => render::standing(&standing, ui.look()),
+            Output::Json => render::standing_json(&standing)?,
+        };
+        // Off a terminal it is printed when something changed.
+        if text != shown {
+            let is_drawn = args.watch && args.output == Output::Table;
+            if is_drawn { ui.draw(&text) } else { ui.result(&text) }.context(STDOUT)?;
+            shown = text;
+        }
+        if standing.is_complete() {
+            return Ok(Exit::Ok);
+        }
+        if !args.watch || ui.is_unheard() {
+            return Ok(Exit::No);
+        }
+        tokio::select! {
+            () = pause() => {}
+            _ = tokio::signal::ctrl_c() => return Ok(Exit::Interrupted),
+        }
+    }
+}
+
+pub(super) async fn history(args: &HistoryArgs, connection: &Connection, ui: &Ui) -> Result<Exit> {
+    let mut world = World::new(connection, &args.name, None, false);
+    let now = look(&mut world, ui).await?;
+    let kept = kept(&now).map_err(|unread| cannot(&unread))?;
+    let text = match args.output {
+        Output::Table => render::history(&now, &kept, ui.look()),
+        Output::Json => render::history_json(&now, &kept)?,
+    };
+    ui.result(&text).context(STDOUT)?;
+    Ok(Exit::Ok)
+}
+
+/// Between two looks.
+const PAUSE: Duration = Duration::from_secs(2);
+
+#[expect(clippy::disallowed_methods, reason = "the pace of a loop that only looks")]
+async fn pause() {
+    tokio::time::sleep(PAUSE).await;
+}

@@ -1,0 +1,162 @@
+//! The template that is asked for: the server says what it would be, and nothing is changed yet.
+
+use std::sync::Arc;
+
+use anyhow::{Context, Result, anyhow, bail};
+use serde_json::{Value, json};
+
+use crate::cluster::{Connection, Templated, Writer};
+use crate::command::cannot;
+use crate::model::{Revision, Snapshot};
+use crate::plan::rollout::NewTemplate;
+use crate::writes::Target;
+
+/// `redis=redis:7.2`.
+pub(super) fn image(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((container, image)) if !container.is_empty() && !image.is_empty() => {
+            Ok((container.to_owned(), image.to_owned()))
+        }
+        _ => Err("give it as CONTAINER=IMAGE, such as redis=redis:7.2".to_owned()),
+    }
+}
+
+/// kubectl's own annotation. One that is on its way is gone on with.
+pub(super) async fn restart(
+    connection: &Connection,
+    now: &Snapshot,
+) -> Result<Option<NewTemplate>> {
+    if is_on_its_way(now, false) {
+        return Ok(None);
+    }
+    let at = now.at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+    let annotations = json!({ "kubectl.kubernetes.io/restartedAt": at });
+    let patch = json!({ "metadata": { "annotations": annotations } });
+    patched(connection, now, &patch, "every pod starts anew".to_owned()).await
+}
+
+/// None where they have these images already.
+pub(super) async fn images(
+    connection: &Connection,
+    now: &Snapshot,
+    images: &[(String, String)],
+) -> Result<Option<NewTemplate>> {
+    let pod = &now.set.template.pod;
+    let (mut containers, mut init_containers, mut says) = (Vec::new(), Vec::new(), Vec::new());
+    for (name, image) in images {
+        let entry = json!({ "name": name, "image": image });
+        let before = if let Some(found) = pod.containers.iter().find(|it| it.name == *name) {
+            containers.push(entry);
+            found
+        } else if let Some(found) = pod.init_containers.iter().find(|it| it.name == *name) {
+            init_containers.push(entry);
+            found
+        } else {
+            let all = pod.containers.iter().chain(&pod.init_containers);
+            let known: Vec<&str> = all.map(|it| it.name.as_str()).collect();
+            bail!(
+                "cannot change statefulset/{}: its pods have no container {name}, but {}",
+                now.set.name,
+                known.join(", ")
+            );
+        };
+        says.push(format!("image of {name} {} -> {image}", before.image));
+    }
+    let mut spec = json!({});
+    for (field, entries) in [("containers", containers), ("initContainers", init_containers)] {
+        if !entries.is_empty() {
+            spec[field] = entries.into();
+        }
+    }
+    patched(connection, now, &json!({ "spec": spec }), says.join(", ")).await
+}
+
+/// The revision before, or the one that is asked for.
+pub(super) async fn undo(
+    connection: &Connection,
+    now: &Snapshot,
+    wanted: Option<&str>,
+) -> Result<Option<NewTemplate>> {
+    if wanted.is_none() && is_on_its_way(now, true) {
+        return Ok(None);
+    }
+    let revisions = now.revisions().map_err(|unread| cannot(&unread))?;
+    let to = chosen(now, &revisions, wanted)?;
+    let before = connection.templated(&now.set.name).await.map_err(|unread| cannot(&unread))?;
+    let template = connection.template_at(&to.name).await.map_err(|unread| cannot(&unread))?;
+    if !template.is_object() {
+        bail!("cannot go back to {}: it holds no template", to.name);
+    }
+    let says = format!("back to revision {} ({})", to.number, to.name);
+    Ok(changed(before, template, says, true))
+}
+
+fn chosen<'a>(
+    now: &Snapshot,
+    revisions: &[&'a Revision],
+    wanted: Option<&str>,
+) -> Result<&'a Revision> {
+    let set = &now.set;
+    let newest = set.update_revision.as_deref();
+    let found = match wanted {
+        Some(wanted) => {
+            let full = format!("{}-{wanted}", set.name);
+            let is_it = |it: &&&Revision| {
+                it.name == wanted || it.name == full || it.number.to_string() == wanted
+            };
+            revisions.iter().find(is_it)
+        }
+        // What the other pods run is what it was before; else the one of before.
+        None => {
+            let current = set.current_revision.as_deref().filter(|it| Some(*it) != newest);
+            let is_current = |it: &&&Revision| Some(it.name.as_str()) == current;
+            let is_other = |it: &&&Revision| Some(it.name.as_str()) != newest;
+            revisions.iter().find(is_current).or_else(|| revisions.iter().rev().find(is_other))
+        }
+    };
+    found.copied().ok_or_else(|| {
+        let kept: Vec<String> =
+            revisions.iter().map(|it| format!("{} ({})", it.number, it.name)).collect();
+        match wanted {
+            Some(wanted) => anyhow!(
+                "cannot go back to revision {wanted} of statefulset/{}: it has {}",
+                set.name,
+                kept.join(", ")
+            ),
+            None => anyhow!("cannot go back: statefulset/{} keeps no earlier revision", set.name),
+        }
+    })
+}
+
+/// A rollout of this kind was begun and is not at its end.
+pub(super) fn is_on_its_way(now: &Snapshot, is_undo: bool) -> bool {
+    let begun = now.record.as_ref().and_then(|record| record.rollout.as_ref());
+    let newest = now.set.update_revision.as_deref();
+    begun.is_some_and(|it| it.is_undo == is_undo && it.revision.as_deref() != newest)
+}
+
+async fn patched(
+    connection: &Connection,
+    now: &Snapshot,
+    patch: &Value,
+    says: String,
+) -> Result<Option<NewTemplate>> {
+    let before = connection.templated(&now.set.name).await.map_err(|unread| cannot(&unread))?;
+    let writer = Writer::new(connection);
+    let after = writer.templated_with(&Target::set(&now.set), patch).await;
+    let after = after
+        .map_err(|failed| anyhow!("{failed}"))
+        .with_context(|| format!("cannot change the template of statefulset/{}", now.set.name))?;
+    Ok(changed(before, after.template, says, false))
+}
+
+/// None where nothing changes.
+fn changed(before: Templated, template: Value, says: String, is_undo: bool) -> Option<NewTemplate> {
+    (before.template != template).then(|| NewTemplate {
+        template: Arc::new(template),
+        generation: before.generation,
+        revision: before.revision,
+        says,
+        is_undo,
+    })
+}

@@ -1,0 +1,53 @@
+//! What a plan for a Redis Cluster refuses, with no server told anything, and how it goes on all the same.
+
+use anyhow::{Result, ensure};
+
+use super::scale_killed::form;
+use super::scale_redis::{is_whole, scale};
+use crate::case::{Case, Spec, full, same, step};
+use crate::redis::Formed;
+
+pub const CASES: &[Spec] = &[full("scale-redis-guards", guards)];
+
+/// In a slot of the shard that leaves.
+const LARGE: &str = "large1";
+
+fn guards(case: &Case) -> Result<()> {
+    let mut formed = form(case)?;
+    step("the servers cannot do it", || {
+        refuses(&formed, &["--migrate=atomic"], "atomic-migration-unavailable")
+    })?;
+    step("no room on a target", || {
+        formed.set(0, "maxmemory", "3mb")?;
+        refuses(&formed, &[], "target-memory")?;
+        let all_the_same = ["--allow", "target-memory", "--dry-run=client"];
+        same("exit code", &case.sts(&scale("6", &all_the_same))?.code, &Some(0))?;
+        formed.set(0, "maxmemory", "0")
+    })?;
+    step("a key that others would take its node for dead over", || {
+        let bytes = formed.cli(7, &["setrange", LARGE, "95000000", "x"])?;
+        same("bytes", &bytes.trim(), &"95000001")?;
+        let output = case.sts(&scale("6", &[]))?;
+        same("exit code", &output.code, &Some(3))?;
+        ensure!(output.stdout.contains("--allow key-too-large"), "{}", output.stdout);
+        same("it stays", &formed.cli(7, &["strlen", LARGE])?.trim(), &"95000001")
+    })?;
+    let output = case.sts(&scale("6", &["--allow", "key-too-large"]))?;
+    same("exit code", &output.code, &Some(0))?;
+    is_whole(&formed, 6)?;
+    formed.redis.pods = 6;
+    formed.has_keys(super::scale_killed::KEYS)
+}
+
+fn refuses(formed: &Formed, more: &[&str], rule: &str) -> Result<()> {
+    let addresses = formed.addresses()?;
+    let had = formed.orders(&addresses)?;
+    let output = formed.case.sts(&scale("6", more))?;
+    same("exit code", &output.code, &Some(1))?;
+    ensure!(output.stdout.contains(rule), "no {rule} in {}", output.stdout);
+    same("orders about slots", &formed.orders(&addresses)?, &had)?;
+    let settings = formed.cli(7, &["config", "get", "cluster-allow-replica-migration"])?;
+    ensure!(settings.contains("yes"), "{settings}");
+    ensure!(formed.case.get(&["lease", "kubectl-sts-redis-cluster"]).is_err(), "a lease was taken");
+    Ok(())
+}
