@@ -83,6 +83,7 @@ impl Window {
 
     /// Given what was answered to the last round, in its order; empty at the beginning and after a pause.
     pub fn next(&mut self, replies: &[Reply]) -> Round {
+        replies.iter().for_each(|it| self.batches.heard(it.took));
         match self.take(replies) {
             Ok(round) => round,
             Err(stop) => Round::Stopped(stop),
@@ -215,7 +216,7 @@ impl Window {
     }
 
     fn sent(&mut self, replies: &[Reply]) -> Result<Round, Stop> {
-        let took = replies.first().map_or(Duration::ZERO, |it| it.took);
+        let took = replies.first().map_or(Duration::ZERO, |it| self.batches.work(it.took));
         let keys = self.batches.sent(took, self.limits);
         self.keys += keys;
         for answer in answers(replies) {
