@@ -19,5 +19,5 @@ e2e: ## the end-to-end tests, on a real Kubernetes (needs root); ARGS go to the 
 e2e-full: ## the same with the cases that take long
 	E2E_FULL=1 tests/cluster/e2e.sh $(ARGS)
 
-bench: ## speed beside what people use today, as ratios (needs root)
-	tests/cluster/bench.sh
+bench: ## speed beside what people use today, as ratios (needs root); ARGS: slots, check
+	tests/cluster/bench.sh $(ARGS)

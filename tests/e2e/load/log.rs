@@ -38,11 +38,13 @@ impl Log {
         }
     }
 
-    pub fn report(logs: Vec<Self>, began: Instant, ended: Instant) -> Report {
-        let (mut took, mut times, mut errors) = (Vec::new(), vec![began, ended], Vec::new());
+    /// Of what was answered since then; of all errors.
+    pub fn report(logs: Vec<Self>, since: Instant, ended: Instant) -> Report {
+        let (mut took, mut times, mut errors) = (Vec::new(), vec![since, ended], Vec::new());
         for log in logs {
-            took.extend(log.answers.iter().map(|answer| answer.took));
-            times.extend(log.answers.iter().map(|answer| answer.at));
+            let answers = log.answers.iter().filter(|answer| answer.at >= since);
+            took.extend(answers.clone().map(|answer| answer.took));
+            times.extend(answers.map(|answer| answer.at));
             errors.extend(log.errors);
         }
         took.sort_unstable();

@@ -51,7 +51,7 @@ fn write(order: &Order) -> Result<(Vec<Ledger>, Report)> {
     let clients = connect(order)?;
     let prepared = Barrier::new(WORKERS + 1);
     let began = Instant::now();
-    let workers = std::thread::scope(|scope| {
+    let (workers, since) = std::thread::scope(|scope| {
         let (mut threads, mut stops) = (Vec::new(), Vec::new());
         for (index, client) in clients.into_iter().enumerate() {
             let (stop, stopped) = channel::<()>();
@@ -62,14 +62,24 @@ fn write(order: &Order) -> Result<(Vec<Ledger>, Report)> {
         }
         prepared.wait();
         say("ready");
-        let closed = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
+        let since = last_line();
         drop(stops);
         let workers: Vec<Worker> = threads.into_iter().map(joined).collect::<Result<_>>()?;
-        closed.map(|_| workers).context("stdin")
+        since.map(|since| (workers, since.unwrap_or(began))).context("stdin")
     })?;
     let ended = Instant::now();
     let (ledgers, logs) = workers.into_iter().map(|it| (it.ledger, it.log)).unzip();
-    Ok((ledgers, Log::report(logs, began, ended)))
+    Ok((ledgers, Log::report(logs, since, ended)))
+}
+
+/// Waits until stdin is closed; when its last line came, from which on latencies count.
+fn last_line() -> std::io::Result<Option<Instant>> {
+    let mut last = None;
+    for line in std::io::stdin().lines() {
+        line?;
+        last = Some(Instant::now());
+    }
+    Ok(last)
 }
 
 fn work(mut worker: Worker, prepared: &Barrier, stopped: &Receiver<()>) -> Worker {

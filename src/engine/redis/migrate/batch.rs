@@ -49,12 +49,14 @@ pub struct Batches {
     last: Vec<u16>,
     last_keys: usize,
     last_bytes: u64,
+    /// The shortest answer so far: the way there and back takes no longer.
+    way: Option<Duration>,
 }
 
 impl Default for Batches {
     fn default() -> Self {
         let (waiting, last) = (Vec::new(), Vec::new());
-        Self { waiting, keys: FIRST, last, last_keys: 0, last_bytes: 0 }
+        Self { waiting, keys: FIRST, last, last_keys: 0, last_bytes: 0, way: None }
     }
 }
 
@@ -114,7 +116,16 @@ impl Batches {
         taken.into_iter().filter_map(command).collect()
     }
 
-    /// How long the last batch took; how many keys it had.
+    pub fn heard(&mut self, took: Duration) {
+        self.way = Some(self.way.map_or(took, |way| way.min(took)));
+    }
+
+    /// How long a source worked, of the time that its answer took.
+    pub fn work(&self, took: Duration) -> Duration {
+        took.saturating_sub(self.way.unwrap_or_default())
+    }
+
+    /// How long a source worked on the last batch; how many keys it had.
     pub fn sent(&mut self, took: Duration, limits: Limits) -> usize {
         // Large keys say nothing of how many small ones fit.
         if self.last_bytes < limits.bytes {
@@ -148,6 +159,23 @@ mod tests {
         assert_eq!(rest(25), Duration::from_millis(60));
         let slow = Limits { busy: 5, ..Limits::default() };
         assert_eq!(slow.rest(Duration::from_secs(60)), LONGEST_REST);
+    }
+
+    #[test]
+    fn a_long_way_makes_no_batch_smaller() {
+        let keys = |count: u32| (0..count).map(|it| it.to_be_bytes().to_vec()).collect();
+        let mut batches = Batches::default();
+        batches.fill([(7, keys(1_000))].into());
+        let sent = |batches: &mut Batches, ms| {
+            batches.next(Limits::default(), |_| None);
+            let work = batches.work(Duration::from_millis(ms));
+            batches.sent(work, Limits::default())
+        };
+        batches.heard(Duration::from_millis(50));
+        batches.heard(Duration::from_millis(40));
+        assert_eq!(sent(&mut batches, 50), 200);
+        assert_eq!(sent(&mut batches, 80), 400);
+        assert_eq!(sent(&mut batches, 80), 200);
     }
 
     #[test]

@@ -61,8 +61,8 @@ enum Stage {
     CatchingUp,
     Counting,
     OwnedByTarget,
-    OwnedForSource,
-    OwnedForOthers,
+    OwnedForAll,
+    Closing,
 }
 
 impl Window {
@@ -83,6 +83,7 @@ impl Window {
 
     /// Given what was answered to the last round, in its order; empty at the beginning and after a pause.
     pub fn next(&mut self, replies: &[Reply]) -> Round {
+        replies.iter().for_each(|it| self.batches.heard(it.took));
         match self.take(replies) {
             Ok(round) => round,
             Err(stop) => Round::Stopped(stop),
@@ -114,24 +115,29 @@ impl Window {
             Stage::Resting => self.ask_targets(),
             Stage::Twins => self.compared(replies)?,
             Stage::Offsets => {
-                self.copies = Copies::new(&self.cast, replies)?;
-                self.ask_replicas()
+                let targets = replies.len().min(self.cast.targets.len());
+                let (targets, replicas) = replies.split_at(targets);
+                self.copies = Copies::new(&self.cast, targets)?;
+                let have_all = self.copies.have_all(&self.cast, replicas)?;
+                if have_all { self.send() } else { self.ask_replicas() }
             }
             Stage::CatchingUp => self.caught_up(replies)?,
             Stage::Counting => self.counted(replies)?,
             Stage::OwnedByTarget => {
                 accept(replies, &[])?;
-                self.stage = Stage::OwnedForSource;
-                Round::Ask(vec![self.to_source(|it| owner(it, &self.cast))])
+                self.stage = Stage::OwnedForAll;
+                let mut told = vec![self.to_source(|it| owner(it, &self.cast))];
+                told.extend(to_others(&self.moves, &self.cast));
+                Round::Ask(told)
             }
-            Stage::OwnedForSource => {
-                // It gave its last slot away and follows the new owner by itself.
-                accept(replies, &["ERR Please use SETSLOT only with masters"])?;
-                self.stage = Stage::OwnedForOthers;
-                Round::Ask(to_others(&self.moves, &self.cast))
+            Stage::OwnedForAll => {
+                // The others hear of it from the new owner, whatever they say. A source that gave its last slot away follows
+                // the new owner by itself.
+                let source = replies.get(..1).unwrap_or_default();
+                accept(source, &["ERR Please use SETSLOT only with masters"])?;
+                Round::Done
             }
-            // They hear of it from the new owner, whatever they say.
-            Stage::OwnedForOthers => Round::Done,
+            Stage::Closing => Round::Done,
         })
     }
 
@@ -210,7 +216,7 @@ impl Window {
     }
 
     fn sent(&mut self, replies: &[Reply]) -> Result<Round, Stop> {
-        let took = replies.first().map_or(Duration::ZERO, |it| it.took);
+        let took = replies.first().map_or(Duration::ZERO, |it| self.batches.work(it.took));
         let keys = self.batches.sent(took, self.limits);
         self.keys += keys;
         for answer in answers(replies) {
@@ -231,9 +237,12 @@ impl Window {
         Ok(Round::Pause(rest))
     }
 
+    /// And their replicas at the same time: most often they are there already.
     fn ask_targets(&mut self) -> Round {
         self.stage = Stage::Offsets;
-        Round::Ask(Copies::ask_targets(&self.cast))
+        let mut questions = Copies::ask_targets(&self.cast);
+        questions.extend(Copies::ask_replicas(&self.cast));
+        Round::Ask(questions)
     }
 
     /// Keys that both have: a `MIGRATE` was cut off between the two.
@@ -258,8 +267,7 @@ impl Window {
 
     fn ask_replicas(&mut self) -> Round {
         self.stage = Stage::CatchingUp;
-        let questions = Copies::ask_replicas(&self.cast);
-        if questions.is_empty() { self.send() } else { Round::Ask(questions) }
+        Round::Ask(Copies::ask_replicas(&self.cast))
     }
 
     fn caught_up(&mut self, replies: &[Reply]) -> Result<Round, Stop> {
@@ -282,7 +290,7 @@ impl Window {
             return Ok(self.list());
         }
         if self.cast.purpose == Purpose::BringHome {
-            self.stage = Stage::OwnedForOthers;
+            self.stage = Stage::Closing;
             return Ok(Round::Ask(vec![self.to_source(|it| Command::Stable { slot: it.slot })]));
         }
         self.stage = Stage::OwnedByTarget;

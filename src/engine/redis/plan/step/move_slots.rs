@@ -62,7 +62,7 @@ const SLICE: Duration = Duration::from_secs(4);
 /// Since then a server moves whole slots.
 pub const MOVES_SLOTS: Version = Version::new(9, 0, 0);
 /// Slots that are open at once: more are faster where they are small, and leave more to finish when it is cut off.
-const MOST_SLOTS: u64 = 128;
+const MOST_SLOTS: u64 = 256;
 const BYTES_AT_ONCE: u64 = 16 << 20;
 
 impl MoveSlots {
