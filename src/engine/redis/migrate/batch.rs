@@ -20,7 +20,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { batch: Duration::from_millis(20), bytes: 1 << 20, busy: 100, largest: None }
+        Self { batch: Duration::from_millis(8), bytes: 1 << 20, busy: 100, largest: None }
     }
 }
 
