@@ -26,6 +26,9 @@ mod repair;
 mod rights;
 mod scale;
 mod scale_faults;
+mod scale_faults_pods;
+mod scale_faults_replicas;
+mod scale_faults_room;
 mod scale_flags;
 mod scale_interrupted;
 mod scale_killed;
@@ -56,6 +59,9 @@ pub fn all() -> impl Iterator<Item = Spec> {
         scale_left::CASES,
         scale_rights::CASES,
         scale_faults::CASES,
+        scale_faults_replicas::CASES,
+        scale_faults_pods::CASES,
+        scale_faults_room::CASES,
         load::CASES,
         captures::CASES,
         pods::CASES,
@@ -79,6 +85,7 @@ pub fn all() -> impl Iterator<Item = Spec> {
         nodes::ALONE,
         questions::ALONE,
         scale_faults::ALONE,
+        scale_faults_pods::ALONE,
     ]
     .into_iter()
     .flatten()

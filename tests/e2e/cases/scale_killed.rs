@@ -31,8 +31,12 @@ enum Then {
 }
 
 /// Ordinal 7 leaves as a primary, 6 as a replica.
+pub fn eight() -> Redis {
+    Redis { pods: 8, first: &[7, 0, 1, 2], ..redis::redis() }
+}
+
 pub fn form<'a>(case: &'a Case<'a>) -> Result<Formed<'a>> {
-    let formed = Redis { pods: 8, first: &[7, 0, 1, 2], ..redis::redis() }.form(case)?;
+    let formed = eight().form(case)?;
     formed.write_keys(KEYS)?;
     Ok(formed)
 }
