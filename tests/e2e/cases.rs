@@ -26,6 +26,8 @@ mod repair;
 mod rights;
 mod scale;
 mod scale_faults;
+mod scale_faults_nodes;
+mod scale_faults_operators;
 mod scale_faults_pods;
 mod scale_faults_replicas;
 mod scale_faults_room;
@@ -62,6 +64,7 @@ pub fn all() -> impl Iterator<Item = Spec> {
         scale_faults_replicas::CASES,
         scale_faults_pods::CASES,
         scale_faults_room::CASES,
+        scale_faults_operators::CASES,
         load::CASES,
         captures::CASES,
         pods::CASES,
@@ -86,6 +89,7 @@ pub fn all() -> impl Iterator<Item = Spec> {
         questions::ALONE,
         scale_faults::ALONE,
         scale_faults_pods::ALONE,
+        scale_faults_nodes::ALONE,
     ]
     .into_iter()
     .flatten()
