@@ -131,9 +131,9 @@ impl ScaleArgs {
             ("--replicas", Some(to.to_string())),
             ("--shards", self.shards.map(number)),
             ("--replicas-per-shard", self.replicas_per_shard.map(number)),
-            ("--migrate", unless_default(self.migrate)),
+            ("--migrate", unless_default(&self.migrate)),
             ("--throttle", self.throttle.map(|it| it.to_string())),
-            ("--engine", unless_default(self.engine)),
+            ("--engine", unless_default(&self.engine)),
             ("--password-file", file.filter(|it| it != "-")),
         ];
         let values = values.into_iter().filter_map(|(flag, value)| Some([flag.to_owned(), value?]));
@@ -193,8 +193,8 @@ pub(super) async fn run(args: &ScaleArgs, target: &Target, ui: &Ui) -> Result<Ex
         .await
 }
 
-fn unless_default<T: ValueEnum + Default + PartialEq>(value: T) -> Option<String> {
-    let name = value.to_possible_value().filter(|_| value != T::default())?;
+fn unless_default<T: ValueEnum + Default + PartialEq>(value: &T) -> Option<String> {
+    let name = value.to_possible_value().filter(|_| *value != T::default())?;
     Some(name.get_name().to_owned())
 }
 

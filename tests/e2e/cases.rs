@@ -27,6 +27,11 @@ mod rights;
 mod rollout;
 mod scale;
 mod scale_faults;
+mod scale_faults_nodes;
+mod scale_faults_operators;
+mod scale_faults_pods;
+mod scale_faults_replicas;
+mod scale_faults_room;
 mod scale_flags;
 mod scale_guards;
 mod scale_interrupted;
@@ -59,6 +64,10 @@ pub fn all() -> impl Iterator<Item = Spec> {
         scale_rights::CASES,
         scale_faults::CASES,
         scale_guards::CASES,
+        scale_faults_replicas::CASES,
+        scale_faults_pods::CASES,
+        scale_faults_room::CASES,
+        scale_faults_operators::CASES,
         load::CASES,
         captures::CASES,
         pods::CASES,
@@ -83,6 +92,8 @@ pub fn all() -> impl Iterator<Item = Spec> {
         nodes::ALONE,
         questions::ALONE,
         scale_faults::ALONE,
+        scale_faults_pods::ALONE,
+        scale_faults_nodes::ALONE,
     ]
     .into_iter()
     .flatten()

@@ -89,6 +89,11 @@ impl Cluster {
         harness(&["start", &self.name, process]).map(drop)
     }
 
+    /// A node with all that runs on it is gone at once.
+    pub fn lose(&self, node: &str) -> Result<()> {
+        harness(&["lose", &self.name, node]).map(drop)
+    }
+
     /// Every line of the audit log, oldest first.
     pub fn audit(&self) -> Result<String> {
         let path = harness(&["audit", &self.name])?;

@@ -69,7 +69,7 @@ impl Load {
     pub fn start(redis: &Formed, options: Options) -> Result<Self> {
         let case = redis.case;
         let order = Order {
-            seeds: redis.endpoints()?,
+            seeds: redis.endpoints(),
             certificates: redis.redis.tls.then(|| certificates(case)),
             hash_megabytes: options.hash_megabytes,
         };

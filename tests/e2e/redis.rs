@@ -127,17 +127,11 @@ impl Formed<'_> {
         (0..self.redis.pods).map(|ordinal| self.address(ordinal)).collect()
     }
 
-    /// Where clients reach the members: addresses, or names where those are announced.
-    pub fn endpoints(&self) -> Result<Vec<String>> {
-        let Redis { pods, port, hostnames, .. } = self.redis;
-        let host = |ordinal| {
-            if hostnames {
-                Ok(format!("{}.{NAME}.{}.svc.cluster.local", pod(ordinal), self.case.namespace))
-            } else {
-                self.address(ordinal)
-            }
-        };
-        (0..pods).map(|ordinal| Ok(format!("{}:{port}", host(ordinal)?))).collect()
+    /// Where clients find the members, by names that stay while addresses change.
+    pub fn endpoints(&self) -> Vec<String> {
+        let Redis { pods, port, .. } = self.redis;
+        let zone = format!("{NAME}.{}.svc.cluster.local:{port}", self.case.namespace);
+        (0..pods).map(|ordinal| format!("{}.{zone}", pod(ordinal))).collect()
     }
 
     /// A command of the database's client in a pod.

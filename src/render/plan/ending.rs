@@ -20,16 +20,17 @@ pub fn ending(
         writes => format!("after {}", plural(writes, "write")),
     };
     let go_on = format!("run it again to go on: {again}");
+    let then = match outcome.writes {
+        0 => String::new(),
+        _ => format!("; once that is seen to, {go_on}"),
+    };
     let mut lines = Vec::new();
     let sentence = match &outcome.end {
         End::Done => done.to_owned(),
         End::Interrupted => format!("interrupted, {writes}; {go_on}"),
         End::Refused(refused) => {
             lines.extend(findings::lines(refused.iter(), headline.place(), look));
-            match outcome.writes {
-                0 => format!("stopped, {writes}"),
-                _ => format!("stopped, {writes}; once that is seen to, {go_on}"),
-            }
+            format!("stopped, {writes}{then}")
         }
         End::NotApproved(object) => {
             format!(
@@ -38,8 +39,10 @@ pub fn ending(
         }
         End::Stuck(object) => format!("stopped, {writes}: nothing happened with {object}; {go_on}"),
         End::Unread(unread) => format!("stopped, {writes}: {unread}; {go_on}"),
-        End::Denied(access) => format!("stopped, {writes}: a right is missing: {access}"),
-        End::Rejected(words) => format!("stopped, {writes}: the server refuses: {words}"),
+        End::Denied(access) => format!("stopped, {writes}: a right is missing: {access}{then}"),
+        End::Rejected(words) => {
+            format!("stopped, {writes}: the server refuses: {words}{then}")
+        }
         End::Failed(words) => format!("stopped, {writes}: {words}; {go_on}"),
     };
     lines.push(Line::plain(&clean(&sentence)));

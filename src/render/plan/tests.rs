@@ -73,6 +73,8 @@ fn every_end_is_one_sentence() {
     assert_eq!(end(2, End::Done), "1 claim of redis deleted.\n");
     assert_snapshot!(end(0, End::Interrupted), @"interrupted, nothing was changed; run it again to go on: kubectl sts pvc redis --context prod-eu -n shop");
     assert_snapshot!(end(1, End::Stuck("pvc/data-redis-2".into())), @"stopped, after 1 write: nothing happened with pvc/data-redis-2; run it again to go on: kubectl sts pvc redis --context prod-eu -n shop");
+    assert_snapshot!(end(0, End::Rejected("no".into())), @"stopped, nothing was changed: the server refuses: no");
+    assert_snapshot!(end(1, End::Rejected("no".into())), @"stopped, after 1 write: the server refuses: no; once that is seen to, run it again to go on: kubectl sts pvc redis --context prod-eu -n shop");
 }
 
 #[test]

@@ -135,6 +135,16 @@ stop_process() {
   await 5 is_stopped "$1" "$2" || die "$2 of cluster $1 does not end"
 }
 
+# Everything that runs on a node, found by its cgroups, at once.
+lose_node() { # CLUSTER NODE
+  local hierarchy
+  stop_process "$1" "kubelet-$2"
+  stop_process "$1" "containerd-$2"
+  for hierarchy in $(cgroup_hierarchies); do
+    find "$hierarchy/kubectl-sts/$1/node-$2" -name cgroup.procs -exec cat {} +
+  done | sort -u | xargs --no-run-if-empty kill -KILL
+}
+
 is_stopped() { ! is_running "$@"; }
 
 # kubectl from the host, as the administrator of a cluster.

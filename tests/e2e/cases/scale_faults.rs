@@ -1,81 +1,111 @@
 //! `scale` while something else breaks. It ends, or stops with the reason and goes on when the cause is gone; every slot has an
 //! owner all the time.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 
-use super::scale_killed::{KEYS, form, moves};
+use super::scale_killed::{KEYS, eight, moves};
 use super::scale_redis::{is_whole, scale};
 use crate::case::{Case, Spec, full, step};
 use crate::load::{Load, Options, Report};
-use crate::redis::{Formed, NAME, pod};
+use crate::redis::{Formed, NAME, Redis, pod};
 use crate::running::Running;
 use crate::wait::{pass, until};
 
 pub const CASES: &[Spec] = &[
-    full("scale-target-dies", |case| faults(case, target_dies, Tolerated::OfAPrimary)),
-    full("scale-source-dies", |case| faults(case, source_dies, Tolerated::OfAPrimary)),
-    full("scale-reshard-beside", |case| faults(case, reshard_beside, Tolerated::Nothing)),
+    full("scale-target-dies", |case| Fault::new(&target_dies, Tolerated::OfAPrimary).run(case)),
+    full("scale-source-dies", |case| Fault::new(&source_dies, Tolerated::OfAPrimary).run(case)),
+    full("scale-reshard-beside", |case| Fault::new(&reshard_beside, Tolerated::Nothing).run(case)),
 ];
 
 /// Those that break the cluster.
 pub const ALONE: &[Spec] = &[full("scale-api-server-away", |case| {
-    case.alone(|| faults(case, api_server_away, Tolerated::Nothing))
+    case.alone(|| Fault::new(&api_server_away, Tolerated::Nothing).run(case))
 })];
 
 const TO: &str = "6";
 /// What the fault did may stand in the way for a while.
 const PATIENCE: Duration = Duration::from_secs(120);
 const AWAY: Duration = Duration::from_secs(20);
-/// As `form` makes them: of those that stay, and of those that leave.
-const TARGET: u32 = 0;
-const SOURCE: u32 = 7;
+/// Lines that say how a run ended, and why.
+const ENDING: usize = 4;
+/// As `eight` has them: of those that stay, and of those that leave.
+pub const TARGET: u32 = 0;
+pub const SOURCE: u32 = 7;
 /// What four clients write at most while a replica is a moment behind. A move that loses loses more, and what was written before
 /// it began.
 const MOMENT: usize = 12;
 
 /// What clients may see.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Tolerated {
+pub enum Tolerated {
     Nothing,
+    /// A member is away, or refuses: what is not acknowledged failed, and what broke off was sent again.
+    Errors,
     /// A primary that dies does not answer, takes along what it acknowledged and has not replicated yet, and breaks connections,
     /// after which a client sends again.
     OfAPrimary,
 }
 
-fn faults(case: &Case, fault: fn(&Formed) -> Result<()>, tolerated: Tolerated) -> Result<()> {
-    let mut formed = form(case)?;
-    let load = Load::start(&formed, Options { hash_megabytes: 5 })?;
-    let addresses = formed.addresses()?;
-    let had = formed.orders(&addresses)?;
-    let mut run = Running::start(case, &scale(TO, &[]), None)?;
-    ensure!(moves(&formed, &addresses, had, &mut run)?, "it moved nothing");
-    step("the fault", || fault(&formed))?;
-    let (code, text) = run.end()?;
-    eprintln!("{}: exit {code:?}: {}", case.namespace, text.lines().last().unwrap_or_default());
-    match code {
-        Some(0) => {}
-        Some(3) => {
-            let says_why = text.contains("run it again to go on") || text.contains("ERROR ");
-            ensure!(says_why, "no reason: {text}");
+type Act<'a> = &'a dyn Fn(&Formed) -> Result<()>;
+
+/// What goes wrong while slots are open.
+pub struct Fault<'a> {
+    pub redis: Redis,
+    /// Beside those of every run.
+    pub flags: &'a [&'a str],
+    pub strike: Act<'a>,
+    /// Takes the cause away, when the run has ended.
+    pub cure: Act<'a>,
+    pub tolerated: Tolerated,
+}
+
+impl<'a> Fault<'a> {
+    pub fn new(strike: Act<'a>, tolerated: Tolerated) -> Self {
+        Self { redis: eight(), flags: &[], strike, cure: &|_| Ok(()), tolerated }
+    }
+
+    pub fn run(self, case: &Case) -> Result<()> {
+        let mut formed = self.redis.form(case)?;
+        formed.write_keys(KEYS)?;
+        let load = Load::start(&formed, Options { hash_megabytes: 5 })?;
+        let addresses = formed.addresses()?;
+        let had = formed.orders(&addresses)?;
+        let began = Instant::now();
+        let mut run = Running::start(case, &scale(TO, self.flags), None)?;
+        ensure!(moves(&formed, &addresses, had, &mut run)?, "it moved nothing");
+        ensure!(formed.awaits_open(&addresses)?, "no slot was open");
+        step("the fault", || (self.strike)(&formed))?;
+        let (code, text) = run.end()?;
+        let seconds = began.elapsed().as_secs();
+        let lines: Vec<&str> = text.lines().collect();
+        let end = lines.get(lines.len().saturating_sub(ENDING)..).unwrap_or_default().join(" / ");
+        eprintln!("{}: exit {code:?} after {seconds} s: {end}", case.namespace);
+        match code {
+            Some(0) => {}
+            Some(3) => {
+                let says_why = text.contains("run it again to go on") || text.contains("ERROR ");
+                ensure!(says_why, "no reason: {text}");
+            }
+            code => bail!("exit {code:?}: {text}"),
         }
-        code => bail!("exit {code:?}: {text}"),
+        step("the cause is gone", || (self.cure)(&formed))?;
+        all_owned(&formed)?;
+        if code == Some(3) {
+            step("once more", || {
+                until("it comes to its end", PATIENCE, || {
+                    let output = case.sts(&scale(TO, &[]))?;
+                    ensure!(output.code == Some(0), "exit {:?}: {}", output.code, output.stdout);
+                    Ok(Some(()))
+                })
+            })?;
+        }
+        is_whole(&formed, 6)?;
+        formed.redis.pods = 6;
+        formed.has_keys(KEYS)?;
+        judge(case, &load.end()?, self.tolerated)
     }
-    all_owned(&formed)?;
-    if code == Some(3) {
-        step("once more", || {
-            until("it comes to its end", PATIENCE, || {
-                let output = case.sts(&scale(TO, &[]))?;
-                ensure!(output.code == Some(0), "exit {:?}: {}", output.code, output.stdout);
-                Ok(Some(()))
-            })
-        })?;
-    }
-    is_whole(&formed, 6)?;
-    formed.redis.pods = 6;
-    formed.has_keys(KEYS)?;
-    judge(case, &load.end()?, tolerated)
 }
 
 fn judge(case: &Case, report: &Report, tolerated: Tolerated) -> Result<()> {
@@ -88,13 +118,13 @@ fn judge(case: &Case, report: &Report, tolerated: Tolerated) -> Result<()> {
         report.repeated_count,
         report.lost
     );
-    match tolerated {
-        Tolerated::Nothing => report.is_clean(),
-        Tolerated::OfAPrimary => {
-            ensure!(report.lost_count <= MOMENT, "{:?}", report.is_clean());
-            Ok(())
-        }
-    }
+    let may_be_lost = match tolerated {
+        Tolerated::Nothing => return report.is_clean(),
+        Tolerated::Errors => 0,
+        Tolerated::OfAPrimary => MOMENT,
+    };
+    ensure!(report.lost_count <= may_be_lost, "{:?}", report.is_clean());
+    Ok(())
 }
 
 fn all_owned(formed: &Formed) -> Result<()> {

@@ -32,12 +32,20 @@ enum Then {
 }
 
 /// Ordinal 7 leaves as a primary, 6 as a replica.
+pub fn eight() -> Redis {
+    eight_of(redis::redis())
+}
+
+fn eight_of(redis: Redis) -> Redis {
+    Redis { pods: 8, first: &[7, 0, 1, 2], ..redis }
+}
+
 pub fn form<'a>(case: &'a Case<'a>) -> Result<Formed<'a>> {
-    form_of(case, redis::redis())
+    form_of(case, eight())
 }
 
 fn form_of<'a>(case: &'a Case<'a>, redis: Redis) -> Result<Formed<'a>> {
-    let formed = Redis { pods: 8, first: &[7, 0, 1, 2], ..redis }.form(case)?;
+    let formed = redis.form(case)?;
     formed.write_keys(KEYS)?;
     Ok(formed)
 }
@@ -86,7 +94,7 @@ fn killed_by(
     then: Then,
     chance: &mut Chance,
 ) -> Result<()> {
-    let mut formed = form_of(case, redis.clone())?;
+    let mut formed = form_of(case, eight_of(redis.clone()))?;
     let load = Load::start(&formed, Options { hash_megabytes: 5 })?;
     let mut seen: Vec<Motion> = Vec::new();
     let mut to: u32 = 6;

@@ -66,6 +66,18 @@ fn set(redis: &Redis, labels: &Value) -> Value {
     if redis.tls {
         volumes.push(json!({"name": "tls", "secret": {"secretName": "redis-tls"}}));
     }
+    let mut claims = vec![json!({
+        "metadata": {"name": "data"},
+        "spec": {
+            "accessModes": ["ReadWriteOnce"], "storageClassName": "standard",
+            "resources": {"requests": {"storage": "1Gi"}},
+        },
+    })];
+    if redis.small_disk {
+        claims.clear();
+        volumes
+            .push(json!({"name": "data", "emptyDir": {"medium": "Memory", "sizeLimit": "100Mi"}}));
+    }
     let policy = if redis.ordered { "OrderedReady" } else { "Parallel" };
     json!({
         "apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": {"name": NAME, "labels": labels},
@@ -88,13 +100,7 @@ fn set(redis: &Redis, labels: &Value) -> Value {
                     "volumes": volumes,
                 },
             },
-            "volumeClaimTemplates": [{
-                "metadata": {"name": "data"},
-                "spec": {
-                    "accessModes": ["ReadWriteOnce"], "storageClassName": "standard",
-                    "resources": {"requests": {"storage": "1Gi"}},
-                },
-            }],
+            "volumeClaimTemplates": claims,
         },
     })
 }

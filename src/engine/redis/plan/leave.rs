@@ -9,9 +9,9 @@ use super::cluster::Cluster;
 use super::layout::{Growth, layout};
 use super::step::{Linger, Part};
 use super::{act, refuse, unheard, wait};
-use crate::model::{Seen, Snapshot};
+use crate::model::{Pod, Seen, Snapshot};
 use crate::plan::{Next, Wait, Wishes};
-use crate::rules::{Object, Violation};
+use crate::rules::{Object, Violation, is_failing};
 
 /// So long those that leave answer MOVED after they hold nothing: a client learns the new owner from it, and nothing from a
 /// member that is gone.
@@ -69,15 +69,9 @@ pub fn left(
 /// One that holds nothing is forgotten by all others and forgets them, and its data is gone from its disk: it would come back
 /// with it when the ordinal does.
 pub fn parted(now: &Snapshot, cluster: &Cluster, ordinal: u32) -> Next<Snapshot> {
+    let pod = now.pod(ordinal).ok().flatten();
     let Some(node) = cluster.at(ordinal) else {
-        let pod = now.set.pod_name(ordinal);
-        let is_there = now.pods().is_ok_and(|pods| pods.iter().any(|it| it.name == pod));
-        let says = "it does not answer, so that its data cannot be taken from its disk: the ordinal would come back with it";
-        return if is_there {
-            refuse("leaver-unreached", Violation::new(Object::pod(&pod), says))
-        } else {
-            Next::Done
-        };
+        return pod.map_or(Next::Done, |pod| unreached(now, pod));
     };
     if !node.slots.is_empty() {
         return wait(node, "until it owns no slot");
@@ -86,9 +80,18 @@ pub fn parted(now: &Snapshot, cluster: &Cluster, ordinal: u32) -> Next<Snapshot>
     if !is_known && node.peers.is_empty() && node.keys == 0 && node.is_primary() {
         return Next::Done;
     }
-    if !node.has_answered {
-        let says = "it does not answer, so that its data cannot be taken from its disk: the ordinal would come back with it";
-        return refuse("leaver-unreached", Violation::new(Object::pod(&node.name()), says));
+    if let Some(pod) = pod.filter(|_| !node.has_answered) {
+        return unreached(now, pod);
     }
     act(Part::new(now, cluster, node))
+}
+
+/// One that somebody has just brought back, on the way, may answer in a moment.
+fn unreached(now: &Snapshot, pod: &Pod) -> Next<Snapshot> {
+    let object = Object::pod(&pod.name);
+    if now.record.is_some() && !is_failing(now, pod) {
+        return Next::Wait(Wait { object, says: "until it answers", evidence: Vec::new() });
+    }
+    let says = "it does not answer, so that its data cannot be taken from its disk: the ordinal would come back with it";
+    refuse("leaver-unreached", Violation::new(object, says))
 }

@@ -1,0 +1,60 @@
+//! `scale` while somebody else changes the same set: they may undo what it does, and no key is lost by it.
+
+use anyhow::{Context, Result};
+use serde_json::json;
+
+use super::scale_faults::{Fault, Tolerated};
+use super::scale_faults_replicas::SLOWLY;
+use crate::case::{Case, Spec, full};
+use crate::redis::{Formed, NAME};
+
+pub const CASES: &[Spec] = &[
+    full("scale-scaled-down", scaled_down),
+    full("scale-scaled-up", |case| {
+        Fault { cure: &as_it_is, ..Fault::new(&scaled_up, Tolerated::Nothing) }.run(case)
+    }),
+    full("scale-rolled-out", |case| {
+        let fault = Fault::new(&rolls_out, Tolerated::OfAPrimary);
+        Fault { flags: SLOWLY, cure: &as_it_is, ..fault }.run(case)
+    }),
+];
+
+fn replicas(case: &Case, count: &str) -> Result<()> {
+    let count = format!("--replicas={count}");
+    case.kubectl(&["scale", "statefulset", NAME, &count]).map(drop)
+}
+
+fn as_it_is(formed: &Formed) -> Result<()> {
+    formed.case.rolled_out(NAME)
+}
+
+/// Pods that own slots go, and one that was to stay; they come back with their claims.
+fn scaled_down(case: &Case) -> Result<()> {
+    let strike = |formed: &Formed| replicas(formed.case, "5");
+    let cure = |formed: &Formed| {
+        replicas(formed.case, "8")?;
+        as_it_is(formed)
+    };
+    let fault = Fault::new(&strike, Tolerated::OfAPrimary);
+    let flags = &["--throttle", "25", "--step-timeout", "30s"];
+    Fault { flags, cure: &cure, ..fault }.run(case)
+}
+
+/// When the first ordinal has left.
+fn scaled_up(formed: &Formed) -> Result<()> {
+    let case = formed.case;
+    let set = ["statefulset", NAME];
+    case.until_value(&set, "/spec/replicas", |count| *count == 7)?;
+    replicas(case, "8")
+}
+
+/// Every pod is replaced, from the top.
+fn rolls_out(formed: &Formed) -> Result<()> {
+    let case = formed.case;
+    let annotations = json!({"example.com/rolled": "out"});
+    let patch = json!({"spec": {"template": {"metadata": {"annotations": annotations}}}});
+    let before = case.get(&["statefulset", NAME])?["status"]["updateRevision"].clone();
+    case.patch(&format!("statefulset/{NAME}"), &patch)?;
+    case.until_value(&["statefulset", NAME], "/status/updateRevision", |it| *it != before)
+        .context("the rollout")
+}

@@ -1,0 +1,49 @@
+//! `scale` while a target has no room left: it refuses what it is handed, and the run says so.
+
+use std::cell::RefCell;
+
+use anyhow::{Result, ensure};
+
+use super::scale_faults::{Fault, TARGET, Tolerated};
+use super::scale_faults_replicas::SLOWLY;
+use super::scale_killed::eight;
+use crate::case::{Case, Spec, full};
+use crate::redis::{Formed, Redis};
+
+pub const CASES: &[Spec] =
+    &[full("scale-memory-full", memory_full), full("scale-disk-full", disk_full)];
+
+/// Less than what it is still to get.
+const LITTLE: u64 = 100_000;
+
+fn memory_full(case: &Case) -> Result<()> {
+    let before = RefCell::default();
+    let strike = |formed: &Formed| {
+        *before.borrow_mut() = formed.info(TARGET, "maxmemory")?;
+        let used: u64 = formed.info(TARGET, "used_memory")?.parse()?;
+        formed.set(TARGET, "maxmemory", &(used + LITTLE).to_string())
+    };
+    let cure = |formed: &Formed| formed.set(TARGET, "maxmemory", &before.borrow());
+    Fault { flags: SLOWLY, cure: &cure, ..Fault::new(&strike, Tolerated::Errors) }.run(case)
+}
+
+fn disk_full(case: &Case) -> Result<()> {
+    let strike = |formed: &Formed| {
+        // It ends when nothing more is taken.
+        formed.shell(TARGET, "dd if=/dev/zero of=/data/filling bs=64k 2>/dev/null; true")?;
+        formed.case.until("it refuses writes", || {
+            let status = formed.info(TARGET, "aof_last_write_status")?;
+            Ok((status == "err").then_some(()))
+        })
+    };
+    let cure = |formed: &Formed| {
+        formed.shell(TARGET, "rm /data/filling")?;
+        formed.case.until("it takes writes again", || {
+            let status = formed.info(TARGET, "aof_last_write_status")?;
+            ensure!(status == "ok", "it is {status}");
+            Ok(Some(()))
+        })
+    };
+    let redis = Redis { small_disk: true, ..eight() };
+    Fault { redis, flags: SLOWLY, cure: &cure, ..Fault::new(&strike, Tolerated::Errors) }.run(case)
+}
