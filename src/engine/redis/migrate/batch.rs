@@ -166,10 +166,11 @@ mod tests {
         let keys = |count: u32| (0..count).map(|it| it.to_be_bytes().to_vec()).collect();
         let mut batches = Batches::default();
         batches.fill([(7, keys(1_000))].into());
+        let limits = Limits { batch: Duration::from_millis(20), ..Limits::default() };
         let sent = |batches: &mut Batches, ms| {
-            batches.next(Limits::default(), |_| None);
+            batches.next(limits, |_| None);
             let work = batches.work(Duration::from_millis(ms));
-            batches.sent(work, Limits::default())
+            batches.sent(work, limits)
         };
         batches.heard(Duration::from_millis(50));
         batches.heard(Duration::from_millis(40));
