@@ -24,7 +24,8 @@ fn refused(now: &Snapshot, (): &()) -> Seen<Vec<Violation>> {
         "FailedDelete" => {
             matches!(&action, Action::Blocked(Blocked::Refused { message, .. }) if *message == event.message)
         }
-        "FailedCreate" => !is_missing && event.count >= FEW,
+        // Of a pod it is of before: each that is asked for is there.
+        "FailedCreate" => !is_missing && event.count >= FEW && !event.message.contains(" Pod "),
         _ => event.count >= FEW,
     };
     // They repeat each other: the newest tells.
@@ -113,6 +114,8 @@ pub(super) mod tests {
         world.pods.remove(2);
         refuse(&mut world, "FailedCreate", 2, 9);
         assert_eq!(found(&world), ["ordinal-missing"]);
+        world.set.replicas = 2;
+        assert!(!found(&world).contains(&"controller-refused"), "it is not asked for any more");
     }
 
     #[test]

@@ -20,8 +20,10 @@ fn guards(case: &Case) -> Result<()> {
     step("no room on a target", || {
         formed.set(0, "maxmemory", "3mb")?;
         refuses(&formed, &[], "target-memory")?;
-        let all_the_same = ["--allow", "target-memory", "--dry-run=client"];
-        same("exit code", &case.sts(&scale("6", &all_the_same))?.code, &Some(0))?;
+        let full = ["--allow", "memory-nearly-full", "--dry-run=client"];
+        refuses(&formed, &full, "target-memory")?;
+        let output = case.sts(&scale("6", &[&full[..], &["--allow", "target-memory"]].concat()))?;
+        same("exit code", &output.code, &Some(0))?;
         formed.set(0, "maxmemory", "0")
     })?;
     step("a key that others would take its node for dead over", || {
