@@ -184,11 +184,17 @@ impl Rollout<'_> {
     }
 
     /// A pod that is broken on another revision comes first: the controller waits for it before it goes on, and what it is
-    /// given may be what mends it (kubernetes/kubernetes#67250).
+    /// given may be what mends it (kubernetes/kubernetes#67250). One that breaks on the way, before its turn, does not: it is
+    /// waited for.
     fn broken(&self, now: &Snapshot, way: &Way<'_>) -> Seen<Option<Next<Snapshot>>> {
-        let is_broken = |pod: &Pod| is_behind(Some(pod), way.newest) && is_failing(now, pod);
-        let Some((index, pod)) =
-            way.pods().find_map(|(index, pod)| Some((index, pod.filter(|pod| is_broken(pod))?)))
+        let is_first = way.held == way.set.replicas;
+        let has_turn = |index: u32| is_first || index + 1 == way.held || index >= way.open;
+        let is_broken = |index: u32, pod: &Pod| {
+            has_turn(index) && is_behind(Some(pod), way.newest) && is_failing(now, pod)
+        };
+        let Some((index, pod)) = way
+            .pods()
+            .find_map(|(index, pod)| Some((index, pod.filter(|pod| is_broken(index, pod))?)))
         else {
             return Ok(None);
         };

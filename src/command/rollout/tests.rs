@@ -13,8 +13,9 @@ use crate::command::allowed::Allowed;
 use crate::command::operation::Proposal;
 use crate::execute::{End, Limits, Outcome, execute};
 use crate::model::Record;
-use crate::plan::Tools;
+use crate::model::example::ago;
 use crate::plan::rollout::{HOLD, NewTemplate, Rollout};
+use crate::plan::{Next, Planner, Tools};
 use crate::render::Look;
 use crate::render::plan::{Headline, plan as shown};
 use crate::writes::Nothing;
@@ -160,4 +161,17 @@ async fn one_that_does_not_start_stops_it_and_is_undone() {
     let deleted: Vec<String> =
         site.log.borrow().iter().filter(|it| it.starts_with("delete")).cloned().collect();
     assert_eq!(deleted, ["delete redis-2"]);
+}
+
+#[tokio::test]
+async fn one_that_breaks_before_its_turn_is_waited_for() {
+    let site = Site::new(4, Some(0));
+    assert!(is_done(run(&site, Some(site.template(NEW, false)), Some(1)).await));
+    for condition in &mut site.world.borrow_mut().pods[0].conditions {
+        condition.holds = false;
+        condition.since = ago(500);
+    }
+    let next = guarded(&site, None, None).next(&site.snapshot()).expect("read");
+    let Next::Wait(wait) = next else { panic!("it goes on") };
+    assert_eq!(wait.object.name, "redis-0");
 }

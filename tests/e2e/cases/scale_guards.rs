@@ -9,8 +9,9 @@ use crate::redis::Formed;
 
 pub const CASES: &[Spec] = &[full("scale-redis-guards", guards)];
 
-/// In a slot of the shard that leaves.
-const LARGE: &str = "large1";
+/// One in each shard, as the smallest of them is dissolved.
+const LARGE: [&str; 4] = ["large1", "large0", "large3", "large2"];
+const BYTES: &str = "95000001";
 
 fn guards(case: &Case) -> Result<()> {
     let mut formed = form(case)?;
@@ -27,16 +28,21 @@ fn guards(case: &Case) -> Result<()> {
         formed.set(0, "maxmemory", "0")
     })?;
     step("a key that others would take its node for dead over", || {
-        let bytes = formed.cli(7, &["setrange", LARGE, "95000000", "x"])?;
-        same("bytes", &bytes.trim(), &"95000001")?;
+        for key in LARGE {
+            let bytes = formed.cli(0, &["-c", "setrange", key, "95000000", "x"])?;
+            same("bytes", &bytes.trim(), &BYTES)?;
+        }
         let output = case.sts(&scale("6", &[]))?;
         same("exit code", &output.code, &Some(3))?;
         ensure!(output.stdout.contains("--allow key-too-large"), "{}", output.stdout);
-        same("it stays", &formed.cli(7, &["strlen", LARGE])?.trim(), &"95000001")
+        Ok(())
     })?;
     let output = case.sts(&scale("6", &["--allow", "key-too-large"]))?;
     same("exit code", &output.code, &Some(0))?;
     is_whole(&formed, 6)?;
+    for key in LARGE {
+        same(key, &formed.cli(0, &["-c", "strlen", key])?.trim(), &BYTES)?;
+    }
     formed.redis.pods = 6;
     formed.has_keys(super::scale_killed::KEYS)
 }
