@@ -66,13 +66,13 @@ impl Writer<'_> {
             return Err(Failed::Changed);
         }
         let patch = json!({ "metadata": { "uid": set.uid }, "spec": { "template": template } });
-        let path = format!(
+        let address = format!(
             "/apis/apps/v1/namespaces/{}/statefulsets/{}?fieldManager=kubectl-sts&fieldValidation=Strict&dryRun=All",
             set.namespace, set.name
         );
         let content = "application/strategic-merge-patch+json";
         let written =
-            self.write(Request::patch(path), content, &patch, &set.access("patch")).await?;
+            self.write(Request::patch(address), content, &patch, &set.access("patch")).await?;
         Ok(Templated::from(&written))
     }
 }

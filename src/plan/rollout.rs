@@ -120,9 +120,10 @@ impl Planner<Snapshot> for Rollout<'_> {
             return Ok(wait(Object::set(&set.name), says));
         }
         if let Some(template) = self.template.as_ref().filter(|_| self.is_to_change(now)) {
-            return Ok(match set.generation == template.generation {
-                true => act(Begin::new(now, partition, template)),
-                false => Next::Refuse(vec![changed_meanwhile(set)]),
+            return Ok(if set.generation == template.generation {
+                act(Begin::new(now, partition, template))
+            } else {
+                Next::Refuse(vec![changed_meanwhile(set)])
             });
         }
         let way = Way::new(now, partition)?;

@@ -143,10 +143,9 @@ impl Step<Snapshot> for Partition {
         }
         let newest = set.update_revision.clone().unwrap_or_default();
         if let (Why::Turn { pod: name, .. }, Ok(pods)) = (&self.why, &now.pods) {
-            let renewed = pods.iter().map(|pod| match pod.name == *name {
-                true => renewed(pod, &newest),
-                false => Arc::clone(pod),
-            });
+            let renewed = pods
+                .iter()
+                .map(|pod| if pod.name == *name { renewed(pod, &newest) } else { Arc::clone(pod) });
             now.pods = Ok(renewed.collect());
         }
         publish(now);

@@ -46,9 +46,8 @@ impl Step<Snapshot> for Unblock {
     fn forecast(&self, now: &mut Snapshot) {
         let newest = now.set.update_revision.clone().unwrap_or_default();
         if let Ok(pods) = &now.pods {
-            let renewed = pods.iter().map(|pod| match pod.uid == self.pod.uid {
-                true => renewed(pod, &newest),
-                false => Arc::clone(pod),
+            let renewed = pods.iter().map(|pod| {
+                if pod.uid == self.pod.uid { renewed(pod, &newest) } else { Arc::clone(pod) }
             });
             now.pods = Ok(renewed.collect());
         }

@@ -6,13 +6,11 @@ use serde_json::{Value, json};
 use crate::case::{Case, Spec, full, gate, same, step};
 use crate::load::{Load, Options};
 use crate::redis::{self, Formed, Redis};
-use crate::running::Running;
 use crate::sets::{NAME, plain};
 
 pub const CASES: &[Spec] = &[
     gate("rollout", from_the_top),
     gate("rollout-undo", undone),
-    full("rollout-killed", killed),
     full("rollout-redis", |case| restarts(case, redis::redis())),
     full("rollout-valkey", |case| restarts(case, redis::valkey())),
 ];
@@ -92,28 +90,6 @@ fn from_the_top(case: &Case) -> Result<()> {
     ensure!(history.stdout.contains("0, 1, 2 (newest)"), "{}", history.stdout);
     ensure!(case.get(&["lease", &format!("kubectl-sts-{NAME}")]).is_err(), "the lease is left");
     Ok(())
-}
-
-/// Killed whenever it is the turn of the next: the same command goes on, and the partition of before comes back.
-fn killed(case: &Case) -> Result<()> {
-    start(case)?;
-    let before = pods(case, NAME, 3)?;
-    let held = json!({"spec": {"updateStrategy": {"rollingUpdate": {"partition": 5}}}});
-    case.patch(&format!("statefulset/{NAME}"), &held)?;
-    for turn in [2, 1, 0] {
-        let run = Running::start(case, &rollout("restart", NAME, &["--yes"]), None)?;
-        case.until("it is its turn", || {
-            Ok(partition(case, NAME)?.as_u64().filter(|it| *it <= turn).map(drop))
-        })?;
-        run.signal("-KILL")?;
-        same("exit code", &run.end()?.0, &None)?;
-    }
-    let output = case.sts(&rollout("restart", NAME, &["--yes"]))?;
-    same("exit code", &output.code, &Some(0))?;
-    let now = pods(case, NAME, 3)?;
-    ensure!(now.iter().zip(&before).all(|(now, before)| now.1 != before.1), "{now:?}");
-    ensure!(now.iter().all(|it| it.1 == now[2].1), "begun twice: {now:?}");
-    same("partition", &partition(case, NAME)?, &json!(5))
 }
 
 /// A revision that does not start: nothing below is touched, and undo takes it back, which kubectl's own does not.

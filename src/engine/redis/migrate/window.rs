@@ -83,7 +83,7 @@ impl Window {
 
     /// Given what was answered to the last round, in its order; empty at the beginning and after a pause.
     pub fn next(&mut self, replies: &[Reply]) -> Round {
-        replies.iter().for_each(|it| self.batches.heard(it.took));
+        replies.iter().map(|it| it.took).for_each(|took| self.batches.heard(took));
         match self.take(replies) {
             Ok(round) => round,
             Err(stop) => Round::Stopped(stop),
