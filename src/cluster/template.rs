@@ -28,7 +28,11 @@ impl Connection {
             singular: "statefulset",
         };
         let found: Value = self.get(SETS, Some(self.namespace()), set).await?;
-        Ok(Templated::from(&found))
+        Ok(Templated {
+            template: found["spec"]["template"].clone(),
+            generation: found["metadata"]["generation"].as_i64().unwrap_or_default(),
+            revision: found["status"]["updateRevision"].as_str().map(str::to_owned),
+        })
     }
 
     /// That of a ControllerRevision, by its name.
@@ -57,11 +61,7 @@ impl Writer<'_> {
     ///
     /// # Errors
     /// When it would not do it.
-    pub async fn templated_with(
-        &self,
-        set: &Target,
-        template: &Value,
-    ) -> Result<Templated, Failed> {
+    pub async fn template_with(&self, set: &Target, template: &Value) -> Result<Value, Failed> {
         if !is_name(&set.name) {
             return Err(Failed::Changed);
         }
@@ -73,16 +73,6 @@ impl Writer<'_> {
         let content = "application/strategic-merge-patch+json";
         let written =
             self.write(Request::patch(address), content, &patch, &set.access("patch")).await?;
-        Ok(Templated::from(&written))
-    }
-}
-
-impl From<&Value> for Templated {
-    fn from(set: &Value) -> Self {
-        Self {
-            template: set["spec"]["template"].clone(),
-            generation: set["metadata"]["generation"].as_i64().unwrap_or_default(),
-            revision: set["status"]["updateRevision"].as_str().map(str::to_owned),
-        }
+        Ok(written["spec"]["template"].clone())
     }
 }

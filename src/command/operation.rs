@@ -16,9 +16,10 @@ use crate::cluster::{
 };
 use crate::execute::{End, Limits, Observe, execute};
 use crate::model::{Seen, Set, Snapshot};
-use crate::plan::{Consent, Plan, Planner, Tools};
+use crate::plan::{Consent, Next, Plan, Planner, Tools, Wait};
 use crate::reach::Reach;
 use crate::render::plan::Headline;
+use crate::rules::Finding;
 use crate::ui::{Exit, Ui};
 use crate::writes::Writes;
 
@@ -213,6 +214,18 @@ impl<'a> Operation<'a> {
                 Ok(None)
             }
         }
+    }
+}
+
+/// On the way it may pass: an address in DNS outlives its pod by a moment. Before anything was begun it is refused.
+pub(super) fn in_the_way(blocked: Vec<Finding>, has_begun: bool) -> Next<Snapshot> {
+    match blocked.first().filter(|_| has_begun) {
+        Some(first) => Next::Wait(Wait {
+            object: first.violation.object.clone(),
+            says: "until {rule} no longer stands in the way",
+            evidence: vec![("rule", first.rule.into())],
+        }),
+        None => Next::Refuse(blocked),
     }
 }
 

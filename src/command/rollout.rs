@@ -250,7 +250,7 @@ async fn hold(args: &HoldArgs, connection: &Connection, ui: &Ui) -> Result<Exit>
     let reach = Forwarded::new(connection, None, true);
     let mut world = World::new(connection, &args.name, None, false);
     let now = look(&mut world, ui).await?;
-    if now.record.as_ref().is_some_and(|record| record.rollout.is_some()) {
+    if now.rollout().is_some() {
         bail!(
             "cannot hold statefulset/{}: a rollout of it is on its way, and holds every ordinal back that has not had its turn",
             args.name

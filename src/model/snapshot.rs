@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use super::{
     Budget, Claim, Details, EngineFacts, Event, Intent, Management, Member, Place, Pod, Record,
-    Reference, ReferenceKind, Revision, Seen, Service, Set, Shared, Timestamp, Unread, Update,
+    Reference, ReferenceKind, Revision, Rollout, Seen, Service, Set, Shared, Timestamp, Unread,
+    Update,
 };
 
 #[derive(Clone, Debug)]
@@ -60,6 +61,11 @@ impl Snapshot {
     /// What is remembered; of a run that begins now, the replicas that it found.
     pub fn record_or_new(&self) -> Record {
         self.record.clone().unwrap_or_else(|| Record::of(self.set.replicas))
+    }
+
+    /// A rollout of ours that is not at its end.
+    pub fn rollout(&self) -> Option<&Rollout> {
+        self.record.as_ref()?.rollout.as_ref()
     }
 
     /// Every wanted ordinal and every pod outside the range, lowest first.

@@ -101,6 +101,16 @@ fn renewed(pod: &Pod, revision: &str) -> Arc<Pod> {
     Arc::new(pod)
 }
 
+/// A forecast: this pod has come back on the newest revision.
+fn renew(now: &mut Snapshot, name: &str) {
+    let newest = now.set.update_revision.clone().unwrap_or_default();
+    now.pods = now.pods().map(|pods| {
+        let back =
+            |pod: &Arc<Pod>| if pod.name == name { renewed(pod, &newest) } else { pod.clone() };
+        pods.iter().map(back).collect()
+    });
+}
+
 /// It runs another revision, and is not on its way out.
 fn is_behind(pod: Option<&Pod>, newest: &str) -> bool {
     pod.is_some_and(|pod| pod.revision() != Some(newest) && pod.deleting.is_none())
@@ -131,7 +141,7 @@ impl Planner<Snapshot> for Rollout<'_> {
             return Ok(next);
         }
         // What is due by itself comes without a hand over: it is held back.
-        let is_ours = u32::from(remembers(now));
+        let is_ours = u32::from(now.rollout().is_some());
         if way.open + is_ours < way.held {
             return Ok(act(Partition::held(now, partition, way.held)));
         }
@@ -206,7 +216,7 @@ impl Rollout<'_> {
             return Ok(Some(next));
         }
         let Update::RollingUpdate { partition, .. } = now.set.update else { return Ok(None) };
-        Ok(Some(if way.open == index && remembers(now) {
+        Ok(Some(if way.open == index && now.rollout().is_some() {
             act(Unblock::new(now, pod, way.ordinal(index)))
         } else {
             act(Partition::of_broken(now, partition, index))
@@ -260,7 +270,7 @@ impl Rollout<'_> {
 
 /// All run the newest revision.
 fn finish(now: &Snapshot, partition: Option<u32>, way: &Way<'_>) -> Next<Snapshot> {
-    let Some(rollout) = now.record.as_ref().and_then(|record| record.rollout.as_ref()) else {
+    let Some(rollout) = now.rollout() else {
         return Next::Done;
     };
     // Earlier a pod that dies below the partition would come back as it was.
@@ -282,13 +292,8 @@ fn finish(now: &Snapshot, partition: Option<u32>, way: &Way<'_>) -> Next<Snapsho
 
 /// Whether it is the template of the set by now: what it was before is written first.
 fn has_begun(now: &Snapshot, template: &NewTemplate) -> bool {
-    let begun = now.record.as_ref().and_then(|record| record.rollout.as_ref());
-    begun.is_some_and(|it| it.revision == template.revision)
+    now.rollout().is_some_and(|it| it.revision == template.revision)
         && now.set.update_revision != template.revision
-}
-
-fn remembers(now: &Snapshot) -> bool {
-    now.record.as_ref().is_some_and(|record| record.rollout.is_some())
 }
 
 fn wait(object: Object, says: &'static str) -> Next<Snapshot> {

@@ -2,6 +2,7 @@
 
 use super::Look;
 use super::clean::clean;
+use super::ordinals::short_revision;
 use super::screen::{self, Line, Tone};
 use super::table::{Column, Keep, Row, table};
 use super::value::{age, plural};
@@ -31,7 +32,7 @@ pub fn standing(standing: &Standing<'_>, look: Look) -> String {
 
 fn cells(standing: &Standing<'_>, row: &Standee<'_>) -> Row {
     let hash = |revision: Option<&str>| {
-        let short = |it: &str| short(&standing.set.name, it).to_owned();
+        let short = |it: &str| short_revision(&standing.set.name, it).to_owned();
         revision.map_or_else(|| "-".to_owned(), short)
     };
     let images = row
@@ -67,7 +68,7 @@ fn state(standing: &Standing<'_>, row: &Standee<'_>) -> (&'static str, Tone) {
 fn outcome(standing: &Standing<'_>) -> String {
     let set = standing.set;
     let new = standing.rows.iter().filter(|row| standing.is_new(row)).count();
-    let newest = short(&set.name, standing.newest());
+    let newest = short_revision(&set.name, standing.newest());
     let mut text = format!("{new} of {} run {newest}.", plural(set.replicas as usize, "ordinal"));
     if set.observed_generation < set.generation {
         text += " The controller has not seen the newest template yet.";
@@ -129,9 +130,4 @@ fn revision(kept: &Kept<'_>, at: Timestamp) -> Row {
         ],
         tone: Tone::Plain,
     }
-}
-
-/// The hash of a revision.
-fn short<'a>(set: &str, revision: &'a str) -> &'a str {
-    revision.strip_prefix(set).and_then(|it| it.strip_prefix('-')).unwrap_or(revision)
 }

@@ -56,7 +56,7 @@ impl<'a> Standing<'a> {
                 member: pod.and_then(|pod| of_pod(&pod.uid)).map(|member| member.state.as_str()),
             }
         });
-        let is_on_its_way = now.record.as_ref().is_some_and(|record| record.rollout.is_some());
+        let is_on_its_way = now.rollout().is_some();
         Ok(Self { set, rows: rows.collect(), is_on_its_way })
     }
 

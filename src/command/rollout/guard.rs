@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::says::says;
 use crate::command::allowed::Allowed;
-use crate::command::operation::Proposal;
+use crate::command::operation::{Proposal, in_the_way};
 use crate::engine::AnyEngine;
 use crate::model::{Intent, Operation, Pod, Seen, Snapshot};
 use crate::plan::rollout::{Hold, Rollout};
@@ -51,7 +51,7 @@ impl Guarded {
         allowed: Allowed,
         now: &Snapshot,
     ) -> Self {
-        let has_begun = now.record.as_ref().is_some_and(|record| record.rollout.is_some());
+        let has_begun = now.rollout().is_some();
         Self { rollout, engine, allowed, has_begun: Cell::new(has_begun) }
     }
 
@@ -156,19 +156,11 @@ impl Planner<Snapshot> for Guarded {
             }
             Next::Do(step) => {
                 let blocked = self.blocked(now, &self.judged(now));
-                let Some(first) = blocked.first() else {
+                if blocked.is_empty() {
                     self.has_begun.set(true);
                     return Ok(Next::Do(step));
-                };
-                Ok(if self.has_begun.get() {
-                    Next::Wait(Wait {
-                        object: first.violation.object.clone(),
-                        says: "until {rule} no longer stands in the way",
-                        evidence: vec![("rule", first.rule.into())],
-                    })
-                } else {
-                    Next::Refuse(blocked)
-                })
+                }
+                Ok(in_the_way(blocked, self.has_begun.get()))
             }
             other => Ok(other),
         }

@@ -8,6 +8,7 @@ use clap::Args;
 use super::Output;
 use crate::cluster::{Connection, Forwarded};
 use crate::command::operation::look;
+use crate::command::pace::Pace;
 use crate::command::world::World;
 use crate::command::{cannot, name};
 use crate::render;
@@ -47,9 +48,10 @@ const STDOUT: &str = "cannot write to stdout";
 pub(super) async fn status(args: &StatusArgs, connection: &Connection, ui: &Ui) -> Result<Exit> {
     let reach = Forwarded::new(connection, None, true);
     let mut world = World::new(connection, &args.name, Some(&reach), false);
-    let mut shown = String::new();
+    let (mut shown, mut pace) = (String::new(), Pace::new(PAUSE));
     loop {
         let now = look(&mut world, ui).await?;
+        pace.looked();
         let standing = Standing::new(&now).map_err(|unread| cannot(&unread))?;
         let text = match args.output {
             Output::Table => render::standing(&standing, ui.look()),
@@ -68,7 +70,7 @@ pub(super) async fn status(args: &StatusArgs, connection: &Connection, ui: &Ui) 
             return Ok(Exit::No);
         }
         tokio::select! {
-            () = pause() => {}
+            () = pace.wait() => {}
             _ = tokio::signal::ctrl_c() => return Ok(Exit::Interrupted),
         }
     }
@@ -88,8 +90,3 @@ pub(super) async fn history(args: &HistoryArgs, connection: &Connection, ui: &Ui
 
 /// Between two looks.
 const PAUSE: Duration = Duration::from_secs(2);
-
-#[expect(clippy::disallowed_methods, reason = "the pace of a loop that only looks")]
-async fn pause() {
-    tokio::time::sleep(PAUSE).await;
-}

@@ -130,9 +130,8 @@ fn chosen<'a>(
 
 /// A rollout of this kind was begun and is not at its end.
 pub(super) fn is_on_its_way(now: &Snapshot, is_undo: bool) -> bool {
-    let begun = now.record.as_ref().and_then(|record| record.rollout.as_ref());
     let newest = now.set.update_revision.as_deref();
-    begun.is_some_and(|it| it.is_undo == is_undo && it.revision.as_deref() != newest)
+    now.rollout().is_some_and(|it| it.is_undo == is_undo && it.revision.as_deref() != newest)
 }
 
 async fn patched(
@@ -143,11 +142,11 @@ async fn patched(
 ) -> Result<Option<NewTemplate>> {
     let before = connection.templated(&now.set.name).await.map_err(|unread| cannot(&unread))?;
     let writer = Writer::new(connection);
-    let after = writer.templated_with(&Target::set(&now.set), patch).await;
+    let after = writer.template_with(&Target::set(&now.set), patch).await;
     let after = after
         .map_err(|failed| anyhow!("{failed}"))
         .with_context(|| format!("cannot change the template of statefulset/{}", now.set.name))?;
-    Ok(changed(before, after.template, says, false))
+    Ok(changed(before, after, says, false))
 }
 
 /// None where nothing changes.

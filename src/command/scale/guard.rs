@@ -4,11 +4,11 @@ use std::cell::Cell;
 
 use super::says::says;
 use crate::command::allowed::Allowed;
-use crate::command::operation::Proposal;
+use crate::command::operation::{Proposal, in_the_way};
 use crate::engine::AnyEngine;
 use crate::model::{Intent, Seen, Set, Snapshot};
 use crate::plan::scale::{Manner, Scale};
-use crate::plan::{Next, Plan, Planner, Wait, Wishes, Words, plan};
+use crate::plan::{Next, Plan, Planner, Wishes, Words, plan};
 use crate::rules::{self, Finding, Judged, Severity};
 
 /// A plan that is begun only where nothing stands in its way, and that waits where something comes into it.
@@ -137,21 +137,12 @@ impl Planner<Snapshot> for Guarded {
             return Ok(next);
         }
         let blocked = self.blocked(now, &self.judged(now));
-        let Some(first) = blocked.first() else {
+        if blocked.is_empty() {
             self.has_begun.set(true);
             return Ok(next);
-        };
-        // On the way it may pass: an address in DNS outlives its pod by a moment.
+        }
         let has_begun = self.has_begun.get() || now.set.replicas != self.set.replicas;
-        Ok(if has_begun {
-            Next::Wait(Wait {
-                object: first.violation.object.clone(),
-                says: "until {rule} no longer stands in the way",
-                evidence: vec![("rule", first.rule.into())],
-            })
-        } else {
-            Next::Refuse(blocked)
-        })
+        Ok(in_the_way(blocked, has_begun))
     }
 
     fn leaves(&self, now: &Snapshot) -> Seen<Next<Snapshot>> {

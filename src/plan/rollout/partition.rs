@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::begin::{remembering, rolling_update};
-use super::renewed;
+use super::renew;
 use crate::model::{Access, Record, Snapshot, Update};
 use crate::plan::scale::publish;
 use crate::plan::{Consent, Description, Hands, Step};
@@ -77,7 +77,7 @@ impl Partition {
     }
 
     fn new(now: &Snapshot, from: Option<u32>, to: u32, why: Why) -> Self {
-        let is_remembered = now.record.as_ref().is_some_and(|record| record.rollout.is_some());
+        let is_remembered = now.rollout().is_some();
         Self {
             set: Target::set(&now.set),
             from,
@@ -141,12 +141,8 @@ impl Step<Snapshot> for Partition {
         if let Update::RollingUpdate { partition, .. } = &mut set.update {
             *partition = Some(self.to);
         }
-        let newest = set.update_revision.clone().unwrap_or_default();
-        if let (Why::Turn { pod: name, .. }, Ok(pods)) = (&self.why, &now.pods) {
-            let renewed = pods
-                .iter()
-                .map(|pod| if pod.name == *name { renewed(pod, &newest) } else { Arc::clone(pod) });
-            now.pods = Ok(renewed.collect());
+        if let Why::Turn { pod, .. } = &self.why {
+            renew(now, pod);
         }
         publish(now);
     }

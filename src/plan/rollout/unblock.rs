@@ -1,8 +1,6 @@
 //! A broken pod for which the controller waits, and which only another revision would mend.
 
-use std::sync::Arc;
-
-use super::renewed;
+use super::renew;
 use crate::model::{Access, Pod, Snapshot};
 use crate::plan::scale::publish;
 use crate::plan::{Consent, Description, Hands, Step};
@@ -44,13 +42,7 @@ impl Step<Snapshot> for Unblock {
     }
 
     fn forecast(&self, now: &mut Snapshot) {
-        let newest = now.set.update_revision.clone().unwrap_or_default();
-        if let Ok(pods) = &now.pods {
-            let renewed = pods.iter().map(|pod| {
-                if pod.uid == self.pod.uid { renewed(pod, &newest) } else { Arc::clone(pod) }
-            });
-            now.pods = Ok(renewed.collect());
-        }
+        renew(now, &self.pod.name);
         publish(now);
     }
 

@@ -223,8 +223,9 @@ fn attachable<'a>(
 fn lacks_room(cluster: &Cluster, shares: &[Share]) -> Option<Next<Snapshot>> {
     let mut gains: BTreeMap<&String, u64> = BTreeMap::new();
     for share in shares {
+        let Some(source) = cluster.node(&share.source) else { continue };
         for (id, slots) in &share.to {
-            *gains.entry(id).or_default() += cluster.part(&share.source, slots.count());
+            *gains.entry(id).or_default() += source.part(source.bytes, slots.count());
         }
     }
     let needy = gains.into_iter().filter_map(|(id, gain)| Some((cluster.node(id)?, gain)));

@@ -117,14 +117,6 @@ impl Cluster {
         self.nodes.iter().filter(move |node| node.primary.as_deref() == Some(primary))
     }
 
-    /// About so many bytes are in so many of the slots of a node.
-    pub fn part(&self, id: &str, slots: usize) -> u64 {
-        let Some(node) = self.node(id) else { return 0 };
-        let part = u128::from(node.bytes) * slots as u128;
-        let part = part.checked_div(node.slots.len() as u128).unwrap_or_default();
-        u64::try_from(part).unwrap_or(u64::MAX)
-    }
-
     /// Whether any node but itself knows it.
     pub fn knows(&self, id: &str) -> bool {
         self.nodes.iter().any(|node| node.peers.contains(id))
@@ -195,6 +187,13 @@ impl Node {
             product: info.map_or(Product::Redis, Info::product),
             version: info.and_then(|info| Version::parse(info.version()?)),
         }
+    }
+
+    /// About so much of what it has in all is in so many of its slots.
+    pub fn part(&self, all: u64, slots: usize) -> u64 {
+        let part = u128::from(all) * slots as u128;
+        let part = part.checked_div(self.slots.len() as u128).unwrap_or_default();
+        u64::try_from(part).unwrap_or(u64::MAX)
     }
 
     pub fn ordinal(&self) -> u32 {

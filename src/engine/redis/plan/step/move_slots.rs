@@ -68,11 +68,8 @@ const BYTES_AT_ONCE: u64 = 16 << 20;
 impl MoveSlots {
     pub fn new(cluster: &Cluster, share: &Share, consent: Consent, transfer: Transfer) -> Self {
         let source = cluster.node(&share.source);
-        let has = source.map_or(0, |node| node.slots.len()) as u64;
-        let moved: u64 = share.to.iter().map(|(_, slots)| slots.count() as u64).sum();
-        let part = |total: u64| (u128::from(total) * u128::from(moved)).checked_div(has.into());
-        let part = |total: u64| part(total).and_then(|it| u64::try_from(it).ok()).unwrap_or(0);
-        let bytes = cluster.part(&share.source, usize::try_from(moved).unwrap_or(usize::MAX));
+        let moved: usize = share.to.iter().map(|(_, slots)| slots.count()).sum();
+        let bytes = source.map_or(0, |node| node.part(node.bytes, moved));
         // What the servers do by themselves they do at their own pace.
         let is_atomic = transfer.path == Path::Atomic
             || (transfer.path == Path::Auto && transfer.busy == 100 && is_atomic(cluster, share));
@@ -89,9 +86,13 @@ impl MoveSlots {
             pod: source.map(Node::name).unwrap_or_default(),
             to: share.to.iter().map(|(id, slots)| Part::new(cluster, id, slots.clone())).collect(),
             others: primaries(cluster, &share.source),
-            keys: source.map_or(0, |node| part(node.keys)),
+            keys: source.map_or(0, |node| node.part(node.keys, moved)),
             bytes,
-            how: if is_atomic { How::Atomic } else { How::ByKeys(at_once(bytes, moved, limits)) },
+            how: if is_atomic {
+                How::Atomic
+            } else {
+                How::ByKeys(at_once(bytes, moved as u64, limits))
+            },
             limits,
             why: Reason::Planned,
             consent,
