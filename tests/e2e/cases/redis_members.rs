@@ -182,7 +182,8 @@ pub fn paste(case: &Case) -> Result<()> {
         let mut shell = case.cluster.command("sh");
         let output = crate::process::run(
             shell.args(["-euc", &command]),
-            std::time::Duration::from_secs(60),
+            // `repair` waits for node timeouts, and other cases keep both cores busy.
+            std::time::Duration::from_secs(240),
         )?;
         case.note(&output);
         output.ok()?;
