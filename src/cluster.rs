@@ -7,6 +7,7 @@ mod environment;
 mod exec;
 mod exec_auth;
 mod explain;
+mod fetch;
 mod forward;
 mod http;
 mod inputs;
@@ -30,11 +31,13 @@ pub use capture::{Capture, Replies};
 pub use closer::{Closer, look_closer};
 pub use connect::{Connection, Options, connect, parse_duration};
 pub use inputs::Inputs;
-pub use lease::{Holder, Lease, Leased, NotTaken, lease_rights, unfinished};
+pub use lease::{
+    Holder, Lease, Leased, NotPaused, NotTaken, lease_rights, pause_holder, unfinished,
+};
 pub use observe::{Reading, observe};
 pub use reach::Forwarded;
 pub use read::{Listing, Resource};
-pub use template::Templated;
+pub use template::{Templated, pod_of};
 pub use write::Writer;
 
 #[cfg(test)]

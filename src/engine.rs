@@ -9,7 +9,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::model::{Column, Evidence, Headline, Member, Seen, Snapshot, Unread, Why};
+use crate::model::{Column, Evidence, Headline, Member, Pod, Seen, Snapshot, Unread, Why};
 use crate::plan::{Data, Goal, Next, Words};
 pub use crate::reach::{Boxed, Reach, Stream};
 use crate::rules::{Finding, Judged, Rule, Section};
@@ -45,6 +45,12 @@ pub trait Engine: 'static {
 
     /// What it waits for, as if it had happened.
     fn settle(now: &mut Snapshot);
+
+    /// How many of these ordinals, from the first, may be away at once.
+    fn apart(now: &Snapshot, facts: &Self::Facts, ordinals: &[u32]) -> usize;
+
+    /// What stands against giving members what these images run: an older one may not read what a newer one wrote.
+    fn downgrade(now: &Snapshot, facts: &Self::Facts, template: &Pod) -> Option<Finding>;
 
     /// Whether a finding is what such a plan itself brings about, or sees to.
     fn sees_to(now: &Snapshot, goal: &Goal, finding: &Finding) -> bool;
@@ -149,6 +155,14 @@ impl<E: Engine> Data for Erased<E> {
 
     fn settle(&self, now: &mut Snapshot) {
         E::settle(now);
+    }
+
+    fn apart(&self, now: &Snapshot, ordinals: &[u32]) -> usize {
+        Self::facts(now).map_or(1, |facts| E::apart(now, facts, ordinals))
+    }
+
+    fn downgrade(&self, now: &Snapshot, template: &Pod) -> Option<Finding> {
+        E::downgrade(now, Self::facts(now).ok()?, template)
     }
 
     fn sees_to(&self, now: &Snapshot, goal: &Goal, finding: &Finding) -> bool {

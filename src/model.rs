@@ -21,7 +21,7 @@ mod version;
 mod workload;
 
 pub use claim::{Claim, ClaimPhase, Place};
-pub use details::{Details, Usage};
+pub use details::{Details, Presence, Usage};
 pub use intent::{Intent, Operation};
 pub use labels::{Expression, Labels, Operator, Selector};
 pub use member::{Cell, Column, EngineFacts, Evidence, Headline, Member, PodRef, Value, Verdict};

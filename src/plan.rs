@@ -15,7 +15,8 @@ use std::cell::Cell;
 use std::fmt;
 
 pub use goal::{
-    ALLOWABLE, Data, Goal, KEY_TOO_LARGE, Path, TARGET_MEMORY, Transfer, Wishes, Words,
+    ALLOWABLE, Data, ENGINE_DOWNGRADE, Goal, KEY_TOO_LARGE, Path, TARGET_MEMORY, Transfer, Wishes,
+    Words,
 };
 pub use unfold::{Plan, plan};
 

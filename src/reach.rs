@@ -38,6 +38,11 @@ pub trait Reach {
         Box::pin(async { Err(Unread::not_asked("run a command in a pod")) })
     }
 
+    /// What is to be read at an address that is no pod's.
+    fn fetch<'a>(&'a self, _address: &'a http::Uri) -> Boxed<'a, Seen<Answer>> {
+        Box::pin(async { Err(Unread::not_asked("read an address")) })
+    }
+
     /// Sends a request over HTTP, and waits for its answer.
     fn post<'a>(&'a self, _post: &'a Post) -> Boxed<'a, Seen<Answer>> {
         Box::pin(async { Err(Unread::not_asked("send a request to a pod")) })

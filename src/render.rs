@@ -6,6 +6,7 @@ mod clean;
 mod closing;
 mod command;
 mod controller;
+mod difference;
 #[cfg(test)]
 mod example;
 mod findings;
@@ -28,7 +29,10 @@ mod wrap;
 pub use catalogue::{catalogue, catalogue_json, catalogue_page, catalogue_yaml};
 pub use claims::{claim_names, claims};
 pub use clean::clean;
-pub use json::{claims_json, claims_yaml, history_json, json, json_line, standing_json, yaml};
+pub use difference::difference;
+pub use json::{
+    claims_json, claims_yaml, history_json, json, json_line, revision_json, standing_json, yaml,
+};
 pub use revisions::{history, standing};
 pub use template::{fill, placeholders};
 pub use value::{age, bytes, duration, number, plural, words};

@@ -11,7 +11,9 @@ use super::connect::Connection;
 use super::kind::meta::or_default;
 use super::read::Resource;
 use super::workloads::workloads;
-use crate::model::{Details, Reference, ReferenceKind, Seen, Snapshot, Unread, Usage, Why};
+use crate::model::{
+    Details, Presence, Reference, ReferenceKind, Seen, Snapshot, Unread, Usage, Why,
+};
 
 /// Questions at once.
 const AT_ONCE: usize = 16;
@@ -158,7 +160,7 @@ impl Summary {
 async fn references(
     connection: &Connection,
     snapshots: &[Snapshot],
-) -> Seen<BTreeMap<(String, Reference), Seen<bool>>> {
+) -> Seen<BTreeMap<(String, Reference), Seen<Presence>>> {
     let wanted: BTreeSet<(String, Reference)> =
         snapshots.iter().flat_map(Snapshot::references).collect();
     if wanted.len() > MOST_REFERENCES {
@@ -167,8 +169,8 @@ async fn references(
     let asked = stream::iter(wanted).map(async |(namespace, reference)| {
         let of = resource(reference.kind);
         let inside = (!namespace.is_empty()).then_some(namespace.as_str());
-        let exists = connection.exists(of, inside, &reference.name).await;
-        ((namespace, reference), exists)
+        let presence = connection.presence(of, inside, &reference.name).await;
+        ((namespace, reference), presence)
     });
     Ok(asked.buffer_unordered(AT_ONCE).collect().await)
 }

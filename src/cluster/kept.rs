@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::written;
-use crate::model::{Details, Reference, ReferenceKind, Seen, Unread, Usage, Workload};
+use crate::model::{
+    Details, Presence, Reference, ReferenceKind, Seen, Timestamp, Unread, Usage, Workload,
+};
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -41,6 +43,29 @@ struct Found {
     name: String,
     #[serde(with = "written")]
     exists: Seen<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    changed: Option<Timestamp>,
+}
+
+impl Found {
+    fn new((namespace, reference): &(String, Reference), presence: &Seen<Presence>) -> Self {
+        let changed = match presence {
+            Ok(Presence::There { changed }) => *changed,
+            _ => None,
+        };
+        Self {
+            namespace: namespace.clone(),
+            kind: reference.kind,
+            name: reference.name.clone(),
+            exists: presence.as_ref().map(|it| *it != Presence::Missing).map_err(Clone::clone),
+            changed,
+        }
+    }
+
+    fn presence(&self) -> Seen<Presence> {
+        let there = Presence::There { changed: self.changed };
+        self.exists.clone().map(|exists| if exists { there } else { Presence::Missing })
+    }
 }
 
 impl From<&Details> for Kept {
@@ -49,12 +74,6 @@ impl From<&Details> for Kept {
             node: node.clone(),
             volumes: volumes.clone(),
         };
-        let found = |((namespace, reference), exists): (&(String, Reference), &Seen<bool>)| Found {
-            namespace: namespace.clone(),
-            kind: reference.kind,
-            name: reference.name.clone(),
-            exists: exists.clone(),
-        };
         let copy = |unread: &Unread| unread.clone();
         Self {
             usage: details.usage.as_ref().map_err(copy).map(|it| it.iter().map(of_node).collect()),
@@ -62,7 +81,7 @@ impl From<&Details> for Kept {
                 .references
                 .as_ref()
                 .map_err(copy)
-                .map(|it| it.iter().map(found).collect()),
+                .map(|it| it.iter().map(|(key, presence)| Found::new(key, presence)).collect()),
             workloads: details.workloads.clone(),
         }
     }
@@ -73,7 +92,7 @@ impl From<&Kept> for Details {
         let of_node = |it: &NodeUsage| (it.node.clone(), it.volumes.clone());
         let found = |it: &Found| {
             let reference = Reference { kind: it.kind, name: it.name.clone() };
-            ((it.namespace.clone(), reference), it.exists.clone())
+            ((it.namespace.clone(), reference), it.presence())
         };
         let copy = |unread: &Unread| unread.clone();
         Self {

@@ -1,6 +1,8 @@
 //! One run at a time on one set: a Lease in its namespace, which our own runs heed. It goes with the set.
 
 mod holder;
+mod leased;
+mod pause;
 mod record;
 
 use std::cell::{Cell, RefCell};
@@ -13,8 +15,7 @@ use super::connect::Connection;
 use super::read::Resource;
 use super::write::Writer;
 use crate::model::{Access, Record, Seen, Set, Timestamp, Why};
-use crate::reach::Boxed;
-use crate::writes::{Change, Failed, Target, Writes};
+use crate::writes::Failed;
 
 /// So long it is ours without being renewed.
 const LASTS: Duration = Duration::from_secs(15);
@@ -24,6 +25,8 @@ const INTENT: &str = "kubectl-sts/intent";
 
 pub use holder::Holder;
 use holder::{holder, who};
+pub use leased::Leased;
+pub use pause::{NotPaused, pause as pause_holder};
 pub use record::unfinished;
 
 /// Ours until it is dropped from the cluster, or not renewed in time.
@@ -151,8 +154,10 @@ impl<'a> Lease<'a> {
     async fn take_over(&self, found: &Value) -> Result<(), Failed> {
         let mut body = self.renewed_now(true);
         body["metadata"]["resourceVersion"] = found["metadata"]["resourceVersion"].clone();
-        if let Some(kept) = found["metadata"]["annotations"].get(record::ANNOTATION) {
-            body["metadata"]["annotations"][record::ANNOTATION] = kept.clone();
+        if let Some(kept) = record::of(found) {
+            // Who wanted the run before to stop wanted that of it, not of this one.
+            let kept = Record { paused_by: None, ..kept };
+            body["metadata"]["annotations"][record::ANNOTATION] = record::text(&kept).into();
         }
         let transitions = found["spec"]["leaseTransitions"].as_u64().unwrap_or_default();
         body["spec"]["leaseTransitions"] = (transitions + 1).into();
@@ -168,7 +173,7 @@ impl<'a> Lease<'a> {
         if age < LASTS / 3 {
             return Ok(());
         }
-        match self.put(self.renewed_now(false)).await {
+        match self.update(|_| {}).await {
             Ok(()) => Ok(()),
             Err(Failed::Changed) => {
                 Err(Failed::Rejected("another run has taken over the lease of this set".to_owned()))
@@ -186,17 +191,41 @@ impl<'a> Lease<'a> {
     /// # Errors
     /// When it could not be written, or the lease is another's.
     async fn remember(&self, record: &Record) -> Result<(), Failed> {
-        let mut body = self.renewed_now(false);
-        body["metadata"]["annotations"][record::ANNOTATION] = record::text(record).into();
-        self.put(body).await
+        self.update(|body| {
+            let paused_by = record::of(body).and_then(|it| it.paused_by);
+            let record = Record { paused_by, ..record.clone() };
+            body["metadata"]["annotations"][record::ANNOTATION] = record::text(&record).into();
+        })
+        .await
+    }
+
+    /// Somebody else may have written that we are to stop: what it is by then is what is changed, as long as it is ours.
+    async fn update(&self, change: impl Fn(&mut Value)) -> Result<(), Failed> {
+        let changed = || {
+            let mut body = self.renewed_now(false);
+            change(&mut body);
+            body
+        };
+        match self.put(changed()).await {
+            Err(Failed::Changed) if self.is_still_ours().await => self.put(changed()).await,
+            done => done,
+        }
+    }
+
+    async fn is_still_ours(&self) -> bool {
+        let Ok(Some(found)) = self.read().await else { return false };
+        let is_ours =
+            found["spec"]["holderIdentity"] == self.spec.borrow()["spec"]["holderIdentity"];
+        if is_ours {
+            *self.spec.borrow_mut() = found;
+        }
+        is_ours
     }
 
     /// Gives it back with what it remembers: whoever comes next goes on at once.
     pub async fn leave(self) {
-        let mut body = self.renewed_now(false);
-        body["spec"]["holderIdentity"] = Value::Null;
         // One that stays as it is runs out by itself.
-        let _ = self.put(body).await;
+        let _ = self.update(|body| body["spec"]["holderIdentity"] = Value::Null).await;
     }
 
     /// Gives it back, and nothing is left to remember. One that somebody else has by now is left alone.
@@ -237,40 +266,6 @@ impl<'a> Lease<'a> {
         *self.spec.borrow_mut() = written;
         self.renewed.set(began);
         Ok(())
-    }
-}
-
-/// Writes only while the lease is ours: before each it is renewed, or found to be another's.
-pub struct Leased<'a>(pub &'a Lease<'a>);
-
-impl Writes for Leased<'_> {
-    fn change<'a>(
-        &'a self,
-        target: &'a Target,
-        changes: &'a [Change],
-    ) -> Boxed<'a, Result<(), Failed>> {
-        Box::pin(async move {
-            self.0.hold().await?;
-            self.0.writer.change(target, changes).await
-        })
-    }
-
-    fn delete<'a>(&'a self, target: &'a Target) -> Boxed<'a, Result<(), Failed>> {
-        Box::pin(async move {
-            self.0.hold().await?;
-            self.0.writer.delete(target).await
-        })
-    }
-
-    fn hold(&self) -> Boxed<'_, Result<(), Failed>> {
-        Box::pin(self.0.hold())
-    }
-
-    fn remember<'a>(&'a self, record: &'a Record) -> Boxed<'a, Result<(), Failed>> {
-        Box::pin(async move {
-            self.0.hold().await?;
-            self.0.remember(record).await
-        })
     }
 }
 

@@ -3,11 +3,37 @@
 use ::http::Request;
 use kube::api::GetParams;
 use serde::Deserialize;
-use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::de::DeserializeOwned;
 
 use super::connect::Connection;
+use super::kind::meta::or_default;
 use super::read::{Asked, Resource, is_name};
-use crate::model::{Access, Seen, Unread, Version, Why};
+use crate::model::{Access, Presence, Seen, Timestamp, Unread, Version, Why};
+
+#[derive(Deserialize)]
+struct Changed {
+    metadata: ChangedMeta,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ChangedMeta {
+    creation_timestamp: Option<Timestamp>,
+    #[serde(default, deserialize_with = "or_default")]
+    managed_fields: Vec<ChangedFields>,
+}
+
+/// A server notes who changed which fields, and when.
+#[derive(Deserialize)]
+struct ChangedFields {
+    time: Option<Timestamp>,
+}
+
+impl ChangedMeta {
+    fn last_change(&self) -> Option<Timestamp> {
+        self.managed_fields.iter().filter_map(|it| it.time).max().or(self.creation_timestamp)
+    }
+}
 
 /// What `/version` says.
 #[derive(Deserialize)]
@@ -18,14 +44,14 @@ struct VersionInfo {
 
 impl Connection {
     /// Whether an object exists: only its metadata is asked for, so that nothing of a Secret is on the way.
-    pub async fn exists(
+    pub async fn presence(
         &self,
         of: Resource<'_>,
         namespace: Option<&str>,
         name: &str,
-    ) -> Seen<bool> {
+    ) -> Seen<Presence> {
         if !is_name(name) {
-            return Ok(false);
+            return Ok(Presence::Missing);
         }
         let asked = Asked {
             what: format!("get {}/{name}", of.singular),
@@ -33,9 +59,9 @@ impl Connection {
         };
         let request =
             kube::core::Request::new(of.path(namespace)).get_metadata(name, &GetParams::default());
-        match self.read::<IgnoredAny>(request, &asked).await {
-            Ok(IgnoredAny) => Ok(true),
-            Err(Unread { why: Why::Absent, .. }) => Ok(false),
+        match self.read::<Changed>(request, &asked).await {
+            Ok(found) => Ok(Presence::There { changed: found.metadata.last_change() }),
+            Err(Unread { why: Why::Absent, .. }) => Ok(Presence::Missing),
             Err(unread) => Err(unread),
         }
     }

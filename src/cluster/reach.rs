@@ -9,6 +9,7 @@ use serde::Deserialize;
 use tokio::sync::Semaphore;
 
 use super::connect::Connection;
+use super::fetch::fetch;
 use super::read::Resource;
 use crate::model::{KeyRef, Pod, Seen, Unread, Why};
 use crate::reach::{Answer, Boxed, Post, Reach, ShellCommand, Stream};
@@ -112,6 +113,10 @@ impl Reach for Forwarded<'_> {
         tell: &'a dyn Fn(&str),
     ) -> Boxed<'a, Seen<i32>> {
         Box::pin(self.connection.exec(command, tell))
+    }
+
+    fn fetch<'a>(&'a self, address: &'a http::Uri) -> Boxed<'a, Seen<Answer>> {
+        Box::pin(fetch(address))
     }
 
     fn post<'a>(&'a self, post: &'a Post) -> Boxed<'a, Seen<Answer>> {

@@ -1,12 +1,14 @@
 //! Templates of pods whole, as the server has them or would have them.
 
 use ::http::Request;
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::connect::Connection;
+use super::kind::set::TemplateOfPod;
 use super::read::{Resource, is_name};
 use super::write::Writer;
-use crate::model::Seen;
+use crate::model::{Pod, Seen};
 use crate::writes::{Failed, Target};
 
 /// A set, as far as a new template goes.
@@ -15,6 +17,11 @@ pub struct Templated {
     pub template: Value,
     pub generation: i64,
     pub revision: Option<String>,
+}
+
+/// A template as rules and databases look at it; None where it is none.
+pub fn pod_of(template: &Value) -> Option<Pod> {
+    TemplateOfPod::deserialize(template).ok().map(|it| it.to_model())
 }
 
 impl Connection {

@@ -16,6 +16,7 @@ use crate::cluster::{
 };
 use crate::execute::{End, Limits, Observe, execute};
 use crate::model::{Seen, Set, Snapshot};
+use crate::plan::rollout::PAUSED;
 use crate::plan::{Consent, Next, Plan, Planner, Tools, Wait};
 use crate::reach::Reach;
 use crate::render::plan::Headline;
@@ -89,6 +90,12 @@ pub(super) struct Ending<'a> {
     pub is_unfinished: bool,
 }
 
+pub(super) struct Ended {
+    pub exit: Exit,
+    /// What was begun did not come to a good end, and nobody wanted it to stop.
+    pub has_failed: bool,
+}
+
 struct Approved<'a> {
     run: Run<'a>,
     consents: BTreeSet<Consent>,
@@ -101,17 +108,19 @@ impl<'a> Operation<'a> {
         now: Snapshot,
         planner: &impl Proposal,
         ending: Ending<'_>,
-    ) -> Result<Exit> {
+    ) -> Result<Ended> {
         let mut world: World<'_> = world;
         let (set, is_resumed) = (now.set.clone(), now.record.is_some());
         let Approved { run, consents } = match self.approve(&mut world, now, planner).await? {
             Ok(approved) => approved,
-            Err(exit) => return Ok(exit),
+            Err(exit) => return Ok(Ended { exit, has_failed: false }),
         };
         let interrupt = Interrupt::new()?;
         let writer = Writer::new(self.connection);
         let trial = writer.trial();
-        let Some(lease) = self.take(&writer, &set).await? else { return Ok(Exit::No) };
+        let Some(lease) = self.take(&writer, &set).await? else {
+            return Ok(Ended { exit: Exit::No, has_failed: false });
+        };
         world.keep(&lease);
         let live = run.live();
         let leased = Leased(&lease);
@@ -134,7 +143,13 @@ impl<'a> Operation<'a> {
         } else {
             lease.leave().await;
         }
-        run.end(&outcome, ending.done, ending.again)
+        let exit = run.end(&outcome, ending.done, ending.again)?;
+        let has_failed = match &outcome.end {
+            End::Refused(found) => found.iter().all(|it| it.rule != PAUSED),
+            End::Stuck(_) | End::Failed(_) => true,
+            _ => false,
+        };
+        Ok(Ended { exit, has_failed })
     }
 
     fn tools<'t>(&'t self, writes: &'t dyn Writes, trial: &'t dyn Writes) -> Tools<'t> {

@@ -76,9 +76,8 @@ pub(super) async fn run(args: &RepairArgs, target: &Target, ui: &Ui) -> Result<E
     };
     let done = format!("{} is mended.", args.name);
     let again = ["kubectl", "sts", "repair", &args.name];
-    operation
-        .run(world, now, &planner, Ending { done: &done, again: &again, is_unfinished: false })
-        .await
+    let ending = Ending { done: &done, again: &again, is_unfinished: false };
+    operation.run(world, now, &planner, ending).await.map(|ended| ended.exit)
 }
 
 /// It is not gone on with over what puts all of it in doubt.

@@ -1,6 +1,10 @@
 //! `kubectl sts rollout`: a new template comes to one ordinal after the other, each waited for.
 
+mod diff;
 mod guard;
+mod history;
+mod hold;
+mod moves;
 mod says;
 mod status;
 mod template;
@@ -10,19 +14,16 @@ mod tests;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use anyhow::{Result, bail};
-use clap::{Args, Subcommand};
+use anyhow::Result;
+use clap::{Args, Subcommand, ValueEnum};
 
-use super::allowed::Allowed;
-use super::operation::{Ending, Operation, Output, RunArgs, is_wanted, look};
-use super::world::World;
-use super::{name, password};
+use super::name;
+use super::operation::{Output, RunArgs};
 use crate::cli::Target;
-use crate::cluster::{Connection, Forwarded, parse_duration};
-use crate::model::Snapshot;
-use crate::plan::rollout::{NewTemplate, Rollout};
+use crate::cluster::parse_duration;
+use crate::plan::rollout::Gate;
 use crate::ui::{Exit, Ui};
-use guard::Guarded;
+use moves::{Wanted, moves};
 
 /// Replace pods one after the other, from the top, each waited for
 ///
@@ -53,6 +54,12 @@ Examples:
   kubectl sts rollout image redis-cluster redis=redis:7.2 --canary 2
   kubectl sts rollout resume redis-cluster             and then the others")]
     Image(ImageArgs),
+    /// Change anything of the template, by a strategic merge patch
+    #[command(after_help = "\
+Examples:
+  kubectl sts rollout apply redis-cluster -f patch.yaml --dry-run=server
+  echo 'spec: {terminationGracePeriodSeconds: 60}' | kubectl sts rollout apply redis-cluster -f - --yes")]
+    Apply(ApplyArgs),
     /// Go on with the template that is there, from where the pods are
     ///
     /// Whoever changed it: kubectl apply, GitOps, or a run that was cut off.
@@ -63,12 +70,21 @@ Examples:
   kubectl sts rollout undo redis-cluster
   kubectl sts rollout undo redis-cluster --to-revision 3   as rollout history numbers them")]
     Undo(UndoArgs),
+    /// Stop before the next ordinal, whoever moves it; resume goes on
+    ///
+    /// A run of rollout that is at work stops by itself, with exit code 3. What the controller does by itself is held back.
+    Pause(HoldArgs),
     /// Let no change of the template begin before it is resumed, whoever makes it
     Hold(HoldArgs),
     /// Show which revision each ordinal runs, and which it would come back on
     Status(status::StatusArgs),
     /// Show the revisions that are kept, and which ordinals run them
-    History(status::HistoryArgs),
+    #[command(after_help = "\
+Examples:
+  kubectl sts rollout history redis-cluster
+  kubectl sts rollout history redis-cluster --revision 3     what that one changed
+  KUBECTL_EXTERNAL_DIFF='diff -y' kubectl sts rollout history redis-cluster --revision 3")]
+    History(history::HistoryArgs),
 }
 
 #[derive(Debug, Args)]
@@ -78,6 +94,8 @@ struct MoveArgs {
     name: String,
     #[command(flatten)]
     how: HowArgs,
+    #[command(flatten)]
+    failing: FailingArgs,
 }
 
 #[derive(Debug, Args)]
@@ -90,6 +108,22 @@ struct ImageArgs {
     images: Vec<(String, String)>,
     #[command(flatten)]
     how: HowArgs,
+    #[command(flatten)]
+    failing: FailingArgs,
+}
+
+#[derive(Debug, Args)]
+struct ApplyArgs {
+    /// The set: NAME, sts/NAME or statefulset.apps/NAME
+    #[arg(value_name = "NAME", value_parser = name::parse)]
+    name: String,
+    /// The patch, YAML or JSON: of spec.template, or of the set with nothing else in it; - for stdin
+    #[arg(long, short, value_name = "FILE")]
+    filename: PathBuf,
+    #[command(flatten)]
+    how: HowArgs,
+    #[command(flatten)]
+    failing: FailingArgs,
 }
 
 #[derive(Debug, Args)]
@@ -124,9 +158,18 @@ struct HowArgs {
     /// Stop after so many of the highest ordinals; resume goes on
     #[arg(long, value_name = "N")]
     canary: Option<u32>,
+    /// So many at once, where the database and the disruption budgets allow it
+    #[arg(long, value_name = "K", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    step: u32,
     /// Time for which each pod is to stay available before the next, beyond minReadySeconds
     #[arg(long, value_name = "TIME", default_value = "0s", value_parser = parse_duration)]
     soak: Duration,
+    /// What has to be so after each pod, within a minute; may be given several times
+    ///
+    /// exec:COMMAND is run in the first container of the pod and exits with 0; http:URL answers 2xx; prom:URL?QUERY finds
+    /// something in Prometheus, and nothing of it is 0.
+    #[arg(long, value_name = "GATE", value_parser = str::parse::<Gate>)]
+    gate: Vec<Gate>,
     /// A file whose first line is the password of the database; - for stdin
     #[arg(long, value_name = "FILE")]
     password_file: Option<PathBuf>,
@@ -135,143 +178,59 @@ struct HowArgs {
     output: Output,
 }
 
+#[derive(Debug, Args)]
+struct FailingArgs {
+    /// What to do where a pod does not come back or a gate is not passed
+    #[arg(long, value_enum, value_name = "HOW", default_value_t)]
+    on_failure: OnFailure,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum OnFailure {
+    /// Stop, with what has not had its turn held back
+    #[default]
+    Pause,
+    /// Bring the pods that are new back to what they were; the exit code stays 3
+    Undo,
+}
+
 pub(super) async fn run(args: &RolloutArgs, target: &Target, ui: &Ui) -> Result<Exit> {
-    let connection = super::connection(target).await?;
+    let connection = &super::connection(target).await?;
     match &args.what {
-        What::Status(args) => status::status(args, &connection, ui).await,
-        What::History(args) => status::history(args, &connection, ui).await,
-        What::Hold(args) => hold(args, &connection, ui).await,
+        What::Status(args) => status::status(args, connection, ui).await,
+        What::History(args) => history::history(args, connection, ui).await,
+        What::Hold(args) => hold::hold(args, connection, ui).await,
+        What::Pause(args) => hold::pause(args, connection, ui).await,
         What::Restart(args) => {
-            let wanted = Wanted { name: &args.name, verb: "restart", how: &args.how, more: &[] };
-            moves(&wanted, &connection, ui, async |now| template::restart(&connection, now).await)
+            let wanted = Wanted::new("restart", &args.name, &args.how).failing(&args.failing);
+            moves(&wanted, connection, ui, async |now| template::restart(connection, now).await)
                 .await
         }
         What::Resume(args) => {
-            let wanted = Wanted { name: &args.name, verb: "resume", how: &args.how, more: &[] };
-            moves(&wanted, &connection, ui, async |_| Ok(None)).await
+            let wanted = Wanted::new("resume", &args.name, &args.how).failing(&args.failing);
+            moves(&wanted, connection, ui, async |_| Ok(None)).await
         }
         What::Image(args) => {
-            let images: Vec<String> = args
-                .images
-                .iter()
-                .map(|(container, image)| format!("{container}={image}"))
-                .collect();
-            let wanted = Wanted { name: &args.name, verb: "image", how: &args.how, more: &images };
-            moves(&wanted, &connection, ui, async |now| {
-                template::images(&connection, now, &args.images).await
-            })
-            .await
+            let images =
+                args.images.iter().map(|(container, image)| format!("{container}={image}"));
+            let wanted = Wanted::new("image", &args.name, &args.how).failing(&args.failing);
+            let wanted = wanted.with(images.collect());
+            let template = async |now: &_| template::images(connection, now, &args.images).await;
+            moves(&wanted, connection, ui, template).await
+        }
+        What::Apply(args) => {
+            let file = args.filename.display().to_string();
+            let wanted = Wanted::new("apply", &args.name, &args.how).failing(&args.failing);
+            let wanted = wanted.with(vec!["--filename".to_owned(), file]);
+            let template = async |now: &_| template::apply(connection, now, &args.filename).await;
+            moves(&wanted, connection, ui, template).await
         }
         What::Undo(args) => {
-            let to =
-                args.to_revision.iter().flat_map(|to| ["--to-revision".to_owned(), to.clone()]);
-            let to: Vec<String> = to.collect();
-            let wanted = Wanted { name: &args.name, verb: "undo", how: &args.how, more: &to };
-            moves(&wanted, &connection, ui, async |now| {
-                template::undo(&connection, now, args.to_revision.as_deref()).await
-            })
-            .await
+            let to = args.to_revision.as_deref();
+            let more = to.map(|to| vec!["--to-revision".to_owned(), to.to_owned()]);
+            let wanted = Wanted::new("undo", &args.name, &args.how).with(more.unwrap_or_default());
+            moves(&wanted, connection, ui, async |now| template::undo(connection, now, to).await)
+                .await
         }
     }
-}
-
-/// What is wanted of a set, in the words that were typed.
-struct Wanted<'a> {
-    name: &'a str,
-    verb: &'a str,
-    how: &'a HowArgs,
-    more: &'a [String],
-}
-
-impl Wanted<'_> {
-    /// The command that goes on with it.
-    fn words(&self) -> Vec<String> {
-        let HowArgs { run, canary, soak, .. } = self.how;
-        let canary = canary.iter().flat_map(|it| ["--canary".to_owned(), it.to_string()]);
-        let soak = (!soak.is_zero()).then(|| format!("--soak={}s", soak.as_secs()));
-        let allowed = run.allow.iter().flat_map(|rule| ["--allow".to_owned(), rule.clone()]);
-        ["kubectl", "sts", "rollout", self.verb, self.name]
-            .into_iter()
-            .map(str::to_owned)
-            .chain(self.more.iter().cloned())
-            .chain(canary)
-            .chain(soak)
-            .chain(allowed)
-            .collect()
-    }
-}
-
-async fn moves(
-    wanted: &Wanted<'_>,
-    connection: &Connection,
-    ui: &Ui,
-    template: impl AsyncFnOnce(&Snapshot) -> Result<Option<NewTemplate>>,
-) -> Result<Exit> {
-    let Wanted { name, verb, how, .. } = wanted;
-    let password = password::read(how.password_file.as_deref())?;
-    let reach = Forwarded::new(connection, password, true);
-    let mut world = World::new(connection, name, Some(&reach), false);
-    let now = look(&mut world, ui).await?;
-    let engine = world.engine(&now);
-    let template = template(&now).await?;
-    let rollout = Rollout {
-        uid: now.set.uid.clone(),
-        template,
-        data: engine.map(|engine| -> &'static dyn crate::plan::Data { engine }),
-        most: how.canary,
-        soak: u32::try_from(how.soak.as_secs()).unwrap_or(u32::MAX),
-    };
-    let planner = Guarded::new(rollout, engine, Allowed::new(&how.run.allow)?, &now);
-    let is_canary = how.canary.is_some_and(|most| most < now.set.replicas);
-    let done = match how.canary.filter(|_| is_canary) {
-        Some(most) => format!(
-            "The {most} highest of {} ordinals run the new revision; the others: kubectl sts rollout resume {name}",
-            now.set.replicas
-        ),
-        None => format!("Every ordinal of {name} runs the newest revision."),
-    };
-    let again = wanted.words();
-    let again: Vec<&str> = again.iter().map(String::as_str).collect();
-    let operation = Operation {
-        connection,
-        reach: &reach,
-        args: &how.run,
-        output: how.output,
-        intent: &format!("rollout {verb}"),
-        is_wanted: &|| is_wanted("Roll out", name, &how.run, connection, ui),
-        ui,
-    };
-    let ending = Ending { done: &done, again: &again, is_unfinished: is_canary };
-    operation.run(world, now, &planner, ending).await
-}
-
-/// One write: there is nothing to wait for.
-async fn hold(args: &HoldArgs, connection: &Connection, ui: &Ui) -> Result<Exit> {
-    let reach = Forwarded::new(connection, None, true);
-    let mut world = World::new(connection, &args.name, None, false);
-    let now = look(&mut world, ui).await?;
-    if now.rollout().is_some() {
-        bail!(
-            "cannot hold statefulset/{}: a rollout of it is on its way, and holds every ordinal back that has not had its turn",
-            args.name
-        );
-    }
-    let planner = guard::Holding { uid: now.set.uid.clone() };
-    let operation = Operation {
-        connection,
-        reach: &reach,
-        args: &args.run,
-        output: args.output,
-        intent: "rollout hold",
-        is_wanted: &|| is_wanted("Hold", &args.name, &args.run, connection, ui),
-        ui,
-    };
-    let done = format!(
-        "{} is held: a change of its template begins with kubectl sts rollout resume {}",
-        args.name, args.name
-    );
-    let again = ["kubectl", "sts", "rollout", "hold", &args.name];
-    operation
-        .run(world, now, &planner, Ending { done: &done, again: &again, is_unfinished: false })
-        .await
 }

@@ -188,9 +188,8 @@ pub(super) async fn run(args: &ScaleArgs, target: &Target, ui: &Ui) -> Result<Ex
         is_wanted: &is_wanted,
         ui,
     };
-    operation
-        .run(world, now, &planner, Ending { done: &done, again: &again, is_unfinished: false })
-        .await
+    let ending = Ending { done: &done, again: &again, is_unfinished: false };
+    operation.run(world, now, &planner, ending).await.map(|ended| ended.exit)
 }
 
 fn unless_default<T: ValueEnum + Default + PartialEq>(value: &T) -> Option<String> {

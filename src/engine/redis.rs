@@ -23,10 +23,11 @@ mod session;
 mod slots;
 mod tls;
 mod topology;
+mod version;
 mod wire;
 
 use crate::engine::{Engine, Reach};
-use crate::model::{Column, Evidence, Headline, Member, Seen, Snapshot};
+use crate::model::{Column, Evidence, Headline, Member, Pod, Seen, Snapshot};
 use crate::plan::{Goal, Next, Words};
 use crate::rules::{Finding, Rule};
 
@@ -72,6 +73,14 @@ impl Engine for Redis {
 
     fn settle(now: &mut Snapshot) {
         plan::settle(now);
+    }
+
+    fn apart(now: &Snapshot, facts: &Facts, ordinals: &[u32]) -> usize {
+        plan::apart(now, facts, ordinals)
+    }
+
+    fn downgrade(now: &Snapshot, facts: &Facts, template: &Pod) -> Option<Finding> {
+        version::downgrade(now, facts, template)
     }
 
     fn sees_to(now: &Snapshot, goal: &Goal, finding: &Finding) -> bool {

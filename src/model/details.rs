@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Reference, Seen, Unread, Workload};
+use super::{Reference, Seen, Timestamp, Unread, Workload};
 
 #[derive(Clone, Debug)]
 pub struct Details {
@@ -13,9 +13,19 @@ pub struct Details {
     /// How full volumes are, by node, as its kubelet says.
     pub usage: Seen<BTreeMap<String, Seen<Vec<Usage>>>>,
     /// Whether what the templates refer to exists, by namespace (empty for kinds without) and reference.
-    pub references: Seen<BTreeMap<(String, Reference), Seen<bool>>>,
+    pub references: Seen<BTreeMap<(String, Reference), Seen<Presence>>>,
     /// What else makes pods in the namespaces that were asked for: read where there is a claim that no pod mounts.
     pub workloads: Seen<Vec<Workload>>,
+}
+
+/// Of an object of which nothing else is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Presence {
+    Missing,
+    /// With the last change that anybody's field manager is known for.
+    There {
+        changed: Option<Timestamp>,
+    },
 }
 
 /// One mounted claim.

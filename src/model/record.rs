@@ -31,6 +31,9 @@ pub struct Record {
     pub forgotten: Option<Timestamp>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rollout: Option<Rollout>,
+    /// Who wants the run that is at work to stop before it takes its next step.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub paused_by: Option<String>,
 }
 
 /// Of a rollout that is held back by its partition.
@@ -44,6 +47,9 @@ pub struct Rollout {
     /// It goes back to what was before.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub is_undo: bool,
+    /// Uids of pods after which every gate was passed.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub gated: BTreeSet<String>,
 }
 
 impl Record {

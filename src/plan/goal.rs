@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::Next;
-use crate::model::{Seen, Snapshot, Value};
+use crate::model::{Pod, Seen, Snapshot, Value};
 use crate::rules::Finding;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,7 +37,9 @@ pub struct Wishes {
 }
 
 /// What planners refuse and what may be allowed all the same, as a rule may.
-pub const ALLOWABLE: &[&str] = &[KEY_TOO_LARGE, TARGET_MEMORY];
+pub const ALLOWABLE: &[&str] = &[ENGINE_DOWNGRADE, KEY_TOO_LARGE, TARGET_MEMORY];
+/// A member has run what writes data that the version it is to get does not read.
+pub const ENGINE_DOWNGRADE: &str = "engine-downgrade";
 /// A key that keeps its member from answering for so long that others may take it for dead.
 pub const KEY_TOO_LARGE: &str = "key-too-large";
 /// A member that has no room for what it is to get.
@@ -83,6 +85,13 @@ pub trait Data {
 
     /// What it waits for, as if it had happened.
     fn settle(&self, now: &mut Snapshot);
+
+    /// How many of these ordinals, from the first, may be away at once and leave each part of the data with a member that
+    /// serves it.
+    fn apart(&self, now: &Snapshot, ordinals: &[u32]) -> usize;
+
+    /// What stands against giving members what the images of this template run.
+    fn downgrade(&self, now: &Snapshot, template: &Pod) -> Option<Finding>;
 
     /// Whether a finding is what such a plan itself brings about, or sees to.
     fn sees_to(&self, now: &Snapshot, goal: &Goal, finding: &Finding) -> bool;

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use self::controller::Controller;
-pub use revisions::{history_json, standing_json};
+pub use revisions::{history_json, revision_json, standing_json};
 pub(super) use written::line;
 pub use written::{claims_json, claims_yaml, json, json_line, yaml};
 

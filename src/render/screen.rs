@@ -10,6 +10,7 @@ pub(super) enum Tone {
     Bad,
     Warn,
     Unknown,
+    Good,
 }
 
 /// One line. There is no way to put text into it that is not cleaned.
@@ -63,6 +64,7 @@ impl Tone {
             Self::Bad => Some("31"),
             Self::Warn => Some("33"),
             Self::Unknown => Some("35"),
+            Self::Good => Some("32"),
         }
     }
 }

@@ -12,6 +12,7 @@ use super::tests::Broken;
 
 pub(super) const RULES: &[Rule] = &[
     reference::MISSING,
+    reference::CHANGED,
     container::NO_GRACE,
     container::NO_READINESS_PROBE,
     container::NO_REQUESTS,

@@ -168,7 +168,7 @@ impl<'a> Case<'a> {
             command.args(["-n", &self.namespace]);
         }
         change(&mut command);
-        let patience = if ["scale", "repair"].iter().any(|it| arguments.contains(it)) {
+        let patience = if ["scale", "repair", "rollout"].iter().any(|it| arguments.contains(it)) {
             RUN_PATIENCE
         } else {
             CHECK_PATIENCE

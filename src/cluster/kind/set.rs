@@ -88,12 +88,19 @@ pub struct SetStatus {
     pub current_replicas: u32,
 }
 
+impl TemplateOfPod {
+    pub fn to_model(&self) -> Pod {
+        let mut pod = Pod { labels: self.metadata.labels.clone(), ..Pod::default() };
+        self.spec.fill(&mut pod);
+        pod
+    }
+}
+
 impl StatefulSet {
     pub fn to_model(&self) -> Set {
         let spec = &self.spec;
         let retention = spec.persistent_volume_claim_retention_policy.as_ref();
-        let mut pod = Pod { labels: spec.template.metadata.labels.clone(), ..Pod::default() };
-        spec.template.spec.fill(&mut pod);
+        let pod = spec.template.to_model();
         let meta = &self.metadata.meta;
         Set {
             namespace: meta.namespace.clone(),

@@ -8,8 +8,8 @@ use crate::command::allowed::Allowed;
 use crate::command::operation::{Proposal, in_the_way};
 use crate::engine::AnyEngine;
 use crate::model::{Intent, Operation, Pod, Seen, Snapshot};
-use crate::plan::rollout::{Hold, Rollout};
-use crate::plan::{Consent, Next, Plan, Planner, Wait, plan};
+use crate::plan::rollout::{Hold, Pause, Rollout, not_undone, paused};
+use crate::plan::{Consent, ENGINE_DOWNGRADE, Next, Plan, Planner, Wait, plan};
 use crate::rules::{self, Finding, Judged, Severity, is_failing};
 
 /// What a rollout itself brings about.
@@ -40,6 +40,8 @@ pub(super) struct Guarded {
     pub(super) rollout: Rollout<'static>,
     engine: Option<&'static dyn AnyEngine>,
     allowed: Allowed,
+    /// What fails is taken back.
+    is_undone: bool,
     /// Something was begun, so that what comes in its way is waited for.
     has_begun: Cell<bool>,
 }
@@ -51,8 +53,12 @@ impl Guarded {
         allowed: Allowed,
         now: &Snapshot,
     ) -> Self {
-        let has_begun = now.rollout().is_some();
-        Self { rollout, engine, allowed, has_begun: Cell::new(has_begun) }
+        let has_begun = Cell::new(now.rollout().is_some());
+        Self { rollout, engine, allowed, is_undone: false, has_begun }
+    }
+
+    pub(super) fn undone_on_failure(self, is_undone: bool) -> Self {
+        Self { is_undone, ..self }
     }
 
     fn judged(&self, now: &Snapshot) -> Judged {
@@ -79,7 +85,27 @@ impl Guarded {
                 && !ITS_WORK.contains(&it.rule)
                 && !broken.contains(&it.violation.object.name.as_str())
         };
-        judged.findings.iter().filter(is_in_the_way).cloned().collect()
+        let found = judged.findings.iter().filter(is_in_the_way).cloned();
+        found.chain(self.downgrade(now)).chain(self.not_undone(now, judged)).collect()
+    }
+
+    /// What members run is given back to an older version.
+    fn downgrade(&self, now: &Snapshot) -> Option<Finding> {
+        let engine = self.engine.filter(|_| !self.allowed.has(ENGINE_DOWNGRADE))?;
+        let template = self.rollout.template.as_ref().map(|it| &*it.pod);
+        engine.downgrade(now, template.unwrap_or(&now.set.template.pod))
+    }
+
+    fn not_undone(&self, now: &Snapshot, judged: &Judged) -> Option<Finding> {
+        let of_rule = judged.findings.iter().filter(|it| it.rule == "config-not-in-revision");
+        let object = |it: &Finding| {
+            let object = &it.violation.object;
+            format!("{}/{}", object.kind, object.name)
+        };
+        let changed: Vec<String> = of_rule.map(object).collect();
+        // Once begun, its own pods have read it.
+        let is_refused = self.is_undone && !changed.is_empty() && !self.has_begun.get();
+        is_refused.then(|| not_undone(&now.set, &changed))
     }
 
     /// Pods that are broken, and that the rollout gives another revision.
@@ -155,6 +181,10 @@ impl Planner<Snapshot> for Guarded {
                 Ok(if failed.is_empty() { Next::Wait(wait) } else { Next::Refuse(failed) })
             }
             Next::Do(step) => {
+                let paused_by = now.record.as_ref().and_then(|it| it.paused_by.as_ref());
+                if let Some(who) = paused_by.filter(|_| is_a_turn(&step.consent())) {
+                    return Ok(Next::Refuse(vec![paused(&now.set, who)]));
+                }
                 let blocked = self.blocked(now, &self.judged(now));
                 if blocked.is_empty() {
                     self.has_begun.set(true);
@@ -171,14 +201,22 @@ impl Planner<Snapshot> for Guarded {
     }
 }
 
-/// `hold`: nothing that is judged stands in its way.
+/// A pod is to be replaced, or all of them.
+fn is_a_turn(consent: &Consent) -> bool {
+    matches!(consent, Consent::Restart(_) | Consent::Template)
+}
+
+/// `hold` and `pause`: nothing that is judged stands in their way.
 pub(super) struct Holding {
     pub uid: String,
+    /// Of what is on its way, not of what comes after it.
+    pub is_pause: bool,
 }
 
 impl Planner<Snapshot> for Holding {
     fn next(&self, now: &Snapshot) -> Seen<Next<Snapshot>> {
-        Hold { uid: &self.uid }.next(now)
+        let uid = &self.uid;
+        if self.is_pause { Pause { uid }.next(now) } else { Hold { uid }.next(now) }
     }
 
     fn settle(&self, _now: &mut Snapshot) {}
@@ -196,7 +234,9 @@ impl Proposal for Holding {
     fn says(&self, _now: &Snapshot, plan: &Plan<Snapshot>) -> String {
         match (plan.steps.is_empty(), plan.refused.is_empty()) {
             (_, false) => "It cannot be held, see below.".to_owned(),
+            (true, true) if self.is_pause => "Nothing is on its way: nothing to do.".to_owned(),
             (true, true) => "It is held already: nothing to do.".to_owned(),
+            (false, true) if self.is_pause => "No further pod is replaced from then on:".to_owned(),
             (false, true) => "A change of its template waits from then on:".to_owned(),
         }
     }

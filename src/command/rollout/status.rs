@@ -1,4 +1,4 @@
-//! `rollout status` and `rollout history`: what is there, and nothing is changed.
+//! `rollout status`: which revision each ordinal runs, and nothing is changed.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::command::pace::Pace;
 use crate::command::world::World;
 use crate::command::{cannot, name};
 use crate::render;
-use crate::report::{Standing, kept};
+use crate::report::Standing;
 use crate::ui::{Exit, Ui};
 
 /// Show which revision each ordinal runs, and which it would come back on
@@ -28,16 +28,6 @@ pub(super) struct StatusArgs {
     /// Look again and again until it is complete
     #[arg(long, short)]
     watch: bool,
-    /// Format of the output
-    #[arg(long, short, value_enum, default_value_t)]
-    output: Output,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct HistoryArgs {
-    /// The set: NAME, sts/NAME or statefulset.apps/NAME
-    #[arg(value_name = "NAME", value_parser = name::parse)]
-    name: String,
     /// Format of the output
     #[arg(long, short, value_enum, default_value_t)]
     output: Output,
@@ -74,18 +64,6 @@ pub(super) async fn status(args: &StatusArgs, connection: &Connection, ui: &Ui) 
             _ = tokio::signal::ctrl_c() => return Ok(Exit::Interrupted),
         }
     }
-}
-
-pub(super) async fn history(args: &HistoryArgs, connection: &Connection, ui: &Ui) -> Result<Exit> {
-    let mut world = World::new(connection, &args.name, None, false);
-    let now = look(&mut world, ui).await?;
-    let kept = kept(&now).map_err(|unread| cannot(&unread))?;
-    let text = match args.output {
-        Output::Table => render::history(&now, &kept, ui.look()),
-        Output::Json => render::history_json(&now, &kept)?,
-    };
-    ui.result(&text).context(STDOUT)?;
-    Ok(Exit::Ok)
 }
 
 /// Between two looks.

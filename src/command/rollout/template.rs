@@ -1,11 +1,14 @@
 //! The template that is asked for: the server says what it would be, and nothing is changed yet.
 
+use std::fs;
+use std::io::{read_to_string, stdin};
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, anyhow, bail};
 use serde_json::{Value, json};
 
-use crate::cluster::{Connection, Templated, Writer};
+use crate::cluster::{Connection, Templated, Writer, pod_of};
 use crate::command::cannot;
 use crate::model::{Revision, Snapshot};
 use crate::plan::rollout::NewTemplate;
@@ -71,6 +74,33 @@ pub(super) async fn images(
     patched(connection, now, &json!({ "spec": spec }), says.join(", ")).await
 }
 
+/// A strategic merge patch of the template, as YAML or JSON: `spec.template` of a set, or the template itself.
+pub(super) async fn apply(
+    connection: &Connection,
+    now: &Snapshot,
+    file: &Path,
+) -> Result<Option<NewTemplate>> {
+    let shown = file.display();
+    let text = if file == Path::new("-") {
+        read_to_string(stdin()).context("cannot read stdin")?
+    } else {
+        fs::read_to_string(file).with_context(|| format!("cannot read {shown}"))?
+    };
+    let patch = patch(&text).with_context(|| format!("cannot use {shown} as a patch"))?;
+    patched(connection, now, &patch, format!("as {shown} says")).await
+}
+
+fn patch(text: &str) -> Result<Value> {
+    let value: Value = serde_saphyr::from_str(text)?;
+    let of_set = value.pointer("/spec/template");
+    let template = of_set.unwrap_or(&value);
+    let fields = template.as_object().context("it is no object")?;
+    if let Some(other) = fields.keys().find(|it| !["metadata", "spec"].contains(&it.as_str())) {
+        bail!("a template has metadata and spec, and no {other}");
+    }
+    Ok(template.clone())
+}
+
 /// The revision before, or the one that is asked for.
 pub(super) async fn undo(
     connection: &Connection,
@@ -91,7 +121,7 @@ pub(super) async fn undo(
     Ok(changed(before, template, says, true))
 }
 
-fn chosen<'a>(
+pub(super) fn chosen<'a>(
     now: &Snapshot,
     revisions: &[&'a Revision],
     wanted: Option<&str>,
@@ -119,7 +149,7 @@ fn chosen<'a>(
             revisions.iter().map(|it| format!("{} ({})", it.number, it.name)).collect();
         match wanted {
             Some(wanted) => anyhow!(
-                "cannot go back to revision {wanted} of statefulset/{}: it has {}",
+                "there is no revision {wanted} of statefulset/{}: it has {}",
                 set.name,
                 kept.join(", ")
             ),
@@ -151,11 +181,29 @@ async fn patched(
 
 /// None where nothing changes.
 fn changed(before: Templated, template: Value, says: String, is_undo: bool) -> Option<NewTemplate> {
+    let pod = pod_of(&template).unwrap_or_default();
     (before.template != template).then(|| NewTemplate {
+        pod: Arc::new(pod),
         template: Arc::new(template),
         generation: before.generation,
         revision: before.revision,
         says,
         is_undo,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_patch_is_of_the_template_or_of_the_set() {
+        let spec = json!({ "spec": { "terminationGracePeriodSeconds": 60 } });
+        assert_eq!(patch("spec: {terminationGracePeriodSeconds: 60}").expect("a patch"), spec);
+        let of_set = "spec:\n  template:\n    spec:\n      terminationGracePeriodSeconds: 60\n";
+        assert_eq!(patch(of_set).expect("a patch"), spec);
+        for wrong in ["containers: []", "- a", "text", "spec: {", ""] {
+            assert!(patch(wrong).is_err(), "{wrong}");
+        }
+    }
 }

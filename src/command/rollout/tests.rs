@@ -12,10 +12,11 @@ use super::template::is_on_its_way;
 use crate::command::allowed::Allowed;
 use crate::command::operation::Proposal;
 use crate::execute::{End, Limits, Outcome, execute};
-use crate::model::Record;
 use crate::model::example::ago;
-use crate::plan::rollout::{HOLD, NewTemplate, Rollout};
+use crate::model::{Record, Update};
+use crate::plan::rollout::{Gate, HOLD, NewTemplate, Rollout};
 use crate::plan::{Next, Planner, Tools};
+use crate::reach::Reach;
 use crate::render::Look;
 use crate::render::plan::{Headline, plan as shown};
 use crate::writes::Nothing;
@@ -25,21 +26,35 @@ const LIMITS: Limits = Limits { step: Duration::from_secs(5), all: None };
 const OLD: &str = "redis-7c9f5d";
 const NEW: &str = "redis-new";
 
+fn rollout(site: &Site, template: Option<NewTemplate>, most: Option<u32>) -> Rollout<'static> {
+    Rollout {
+        uid: site.world.borrow().set.uid.clone(),
+        template,
+        data: None,
+        most,
+        together: 1,
+        soak: 0,
+        gates: Vec::new(),
+    }
+}
+
 fn guarded(site: &Site, template: Option<NewTemplate>, most: Option<u32>) -> Guarded {
-    let now = site.snapshot();
-    let rollout = Rollout { uid: now.set.uid.clone(), template, data: None, most, soak: 0 };
-    Guarded::new(rollout, None, Allowed::default(), &now)
+    Guarded::new(rollout(site, template, most), None, Allowed::default(), &site.snapshot())
+}
+
+async fn run(site: &Site, template: Option<NewTemplate>, most: Option<u32>) -> Option<Outcome> {
+    goes(site, guarded(site, template, most)).await
 }
 
 /// None when it was killed.
-async fn run(site: &Site, template: Option<NewTemplate>, most: Option<u32>) -> Option<Outcome> {
-    let planner = guarded(site, template, most);
+async fn goes(site: &Site, planner: Guarded) -> Option<Outcome> {
     let plan = planner.plan(&site.snapshot()).expect("read");
     let refused: Vec<_> = plan.refused.iter().map(|it| (it.rule, &it.violation.object)).collect();
     assert!(refused.is_empty(), "{refused:?}");
     let replicas = site.world.borrow().set.replicas;
     site.record.borrow_mut().get_or_insert_with(|| Record::of(replicas));
-    let tools = Tools { writes: site, trial: &Nothing, reach: None, tell: &|_| {}, say: &|_| {} };
+    let reach: Option<&dyn Reach> = Some(site);
+    let tools = Tools { writes: site, trial: &Nothing, reach, tell: &|_| {}, say: &|_| {} };
     let consents = planner.consents(&plan);
     let mut eyes = Eyes(site);
     let running = execute(&consents, &planner, &mut eyes, tools, LIMITS, pending(), |_| {});
@@ -77,7 +92,7 @@ fn the_plan_as_it_is_shown() {
       2   update     statefulset/redis: partition 3 -> 2, until redis-2 is back on the new revision
       3   update     statefulset/redis: partition 2 -> 1, until redis-1 is back on the new revision
 
-    109 guards passed.
+    110 guards passed.
     ");
 }
 
@@ -174,4 +189,76 @@ async fn one_that_breaks_before_its_turn_is_waited_for() {
     let next = guarded(&site, None, None).next(&site.snapshot()).expect("read");
     let Next::Wait(wait) = next else { panic!("it goes on") };
     assert_eq!(wait.object.name, "redis-0");
+}
+
+#[tokio::test]
+async fn on_delete_each_is_deleted_from_the_top() {
+    let site = Site::new(3, None);
+    site.world.borrow_mut().set.update = Update::OnDelete;
+    assert!(is_done(restart(&site).await));
+    assert_eq!(site.revisions(), [NEW; 3]);
+    let log = site.log.borrow().join(", ");
+    assert_eq!(log, "remember, template redis-new, delete redis-2, delete redis-1, delete redis-0");
+}
+
+#[tokio::test]
+async fn two_at_once_where_budgets_allow_it() {
+    let two = |site: &Site| {
+        let rollout =
+            Rollout { together: 2, ..rollout(site, Some(site.template(NEW, false)), None) };
+        Guarded::new(rollout, None, Allowed::default(), &site.snapshot())
+    };
+    let mut site = Site::new(5, Some(0));
+    site.at_most = 2;
+    site.world.borrow_mut().budgets[0].disruptions_allowed = 2;
+    assert!(is_done(goes(&site, two(&site)).await));
+    assert_eq!((site.revisions(), site.partition()), (vec![NEW.to_owned(); 5], Some(0)));
+    let log = site.log.borrow().join(", ");
+    assert!(log.contains("partition 5, partition 3, delete redis-3"), "{log}");
+}
+
+#[tokio::test]
+async fn a_gate_is_asked_after_each_and_stops_what_does_not_pass() {
+    let gated = |site: &Site, template: Option<NewTemplate>| {
+        let gates = vec!["exec:true".parse::<Gate>().expect("a gate")];
+        let rollout = Rollout { gates, ..rollout(site, template, None) };
+        Guarded::new(rollout, None, Allowed::default(), &site.snapshot())
+    };
+    let site = Site::new(3, Some(0));
+    site.codes.borrow_mut().extend([0, 1, 0]);
+    assert!(is_done(goes(&site, gated(&site, Some(site.template(NEW, false)))).await));
+    let log = site.log.borrow().join(", ");
+    let asked = "partition 2, exec in redis-2, remember, partition 1, exec in redis-1, exec in redis-1, remember, partition 0, \
+                 exec in redis-0, remember";
+    assert!(log.ends_with(asked), "{log}");
+    let site = Site::new(3, Some(0));
+    site.codes.borrow_mut().extend([1; 20]);
+    let outcome = goes(&site, gated(&site, Some(site.template(NEW, false)))).await.expect("ends");
+    let End::Failed(words) = &outcome.end else { panic!("{outcome:?}") };
+    assert_eq!(words, "the gate exec:true is not passed: it exited with code 1");
+    assert_eq!(
+        (site.revisions(), site.partition()),
+        (vec![OLD.into(), OLD.into(), NEW.into()], Some(2))
+    );
+    site.codes.borrow_mut().clear();
+    assert!(is_done(goes(&site, gated(&site, None)).await));
+    assert_eq!(site.revisions(), [NEW; 3]);
+}
+
+#[tokio::test]
+async fn paused_it_stops_before_the_next_ordinal() {
+    let site = Site::new(3, Some(0));
+    assert!(is_done(run(&site, Some(site.template(NEW, false)), Some(1)).await));
+    let pause = |by: Option<&str>| {
+        let mut record = site.record.borrow_mut();
+        record.as_mut().expect("unfinished").paused_by = by.map(str::to_owned);
+    };
+    pause(Some("ann@desk"));
+    let outcome = run(&site, None, None).await.expect("it ends");
+    let End::Refused(findings) = &outcome.end else { panic!("{outcome:?}") };
+    assert_eq!((findings[0].rule, outcome.writes), ("paused", 0));
+    assert_eq!(site.revisions(), [OLD, OLD, NEW]);
+    // Whoever takes the lease clears it.
+    pause(None);
+    assert!(is_done(run(&site, None, None).await));
 }

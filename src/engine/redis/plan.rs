@@ -49,6 +49,11 @@ pub fn next(now: &Snapshot, facts: &Facts, goal: &Goal) -> Seen<Next<Snapshot>> 
     })
 }
 
+/// Those that are of different shards: each of these goes on with the others that it has.
+pub fn apart(now: &Snapshot, facts: &Facts, ordinals: &[u32]) -> usize {
+    rest::apart(&present(now, &facts.cluster(now)), ordinals)
+}
+
 /// What it comes to, for the first lines of a plan.
 pub fn says(now: &Snapshot, facts: &Facts, goal: &Goal) -> Option<Words> {
     let cluster = present(now, &facts.cluster(now));

@@ -1,10 +1,11 @@
 //! The template, and in the same write the partition that holds every ordinal back.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::NewTemplate;
+use super::{NewTemplate, partition};
 use crate::model::{self, Access, Record, Snapshot, Update};
 use crate::plan::scale::publish;
 use crate::plan::{Consent, Description, Hands, Step};
@@ -17,18 +18,20 @@ pub(super) struct Begin {
     set: Target,
     replicas: u32,
     template: NewTemplate,
-    rolling_update: Value,
+    /// None where its pods are deleted one by one.
+    rolling_update: Option<Value>,
     record: Record,
 }
 
 impl Begin {
-    pub(super) fn new(now: &Snapshot, partition: Option<u32>, template: &NewTemplate) -> Self {
+    pub(super) fn new(now: &Snapshot, template: &NewTemplate) -> Self {
+        let is_by_partition = matches!(now.set.update, Update::RollingUpdate { .. });
         Self {
             set: Target::set(&now.set),
             replicas: now.set.replicas,
             template: template.clone(),
-            rolling_update: rolling_update(now, now.set.replicas),
-            record: remembering(now, partition, Some(template)),
+            rolling_update: is_by_partition.then(|| rolling_update(now, now.set.replicas)),
+            record: remembering(now, partition::of(now), Some(template)),
         }
     }
 }
@@ -45,6 +48,7 @@ pub(super) fn remembering(
         partition: before,
         revision: template.and_then(|it| it.revision.clone()),
         is_undo: template.is_some_and(|it| it.is_undo),
+        gated: BTreeSet::new(),
     });
     record
 }
@@ -63,7 +67,10 @@ const NEXT: &str = "the new one";
 
 impl Step<Snapshot> for Begin {
     fn describe(&self) -> Description {
-        let says = "{change}; partition {replicas} holds every ordinal back";
+        let says = match self.rolling_update {
+            Some(_) => "{change}; partition {replicas} holds every ordinal back",
+            None => "{change}; nothing is replaced by itself (OnDelete)",
+        };
         Description::new("change", Object::set(&self.set.name), says)
             .with("change", self.template.says.as_str())
             .with("replicas", self.replicas)
@@ -91,11 +98,14 @@ impl Step<Snapshot> for Begin {
 
     fn act<'a>(&'a self, hands: &'a Hands<'_>) -> Boxed<'a, Result<(), Failed>> {
         Box::pin(async move {
-            let changes = [
+            let mut changes = vec![
                 Change::test("/metadata/generation", self.template.generation),
                 Change::put("/spec/template", (*self.template.template).clone()),
-                Change::put("/spec/updateStrategy/rollingUpdate", self.rolling_update.clone()),
             ];
+            if let Some(rolling_update) = &self.rolling_update {
+                let path = "/spec/updateStrategy/rollingUpdate";
+                changes.push(Change::put(path, rolling_update.clone()));
+            }
             if !hands.is_trial() {
                 hands.writes().remember(&self.record).await?;
             }

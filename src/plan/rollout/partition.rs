@@ -13,6 +13,14 @@ use crate::reach::Boxed;
 use crate::rules::Object;
 use crate::writes::{Change, Failed, Target};
 
+/// None where there is none.
+pub(super) fn of(now: &Snapshot) -> Option<u32> {
+    match now.set.update {
+        Update::RollingUpdate { partition, .. } => partition,
+        Update::OnDelete | Update::Other(_) => None,
+    }
+}
+
 /// More than any set has: also who joins comes on the revision of before.
 pub const HOLD: u32 = 2_147_483_647;
 
@@ -47,36 +55,37 @@ enum Why {
 }
 
 impl Partition {
-    /// It is the turn of this one.
-    pub(super) fn lowered(now: &Snapshot, from: Option<u32>, to: u32) -> Self {
-        let ordinal = now.set.start.saturating_add(to);
-        Self::new(now, from, to, Why::Turn { pod: now.set.pod_name(ordinal), ordinal })
+    /// It is the turn of the pod of this index; `to` is lower where others go together with it.
+    pub(super) fn lowered(now: &Snapshot, index: u32, to: u32) -> Self {
+        let ordinal = now.set.start.saturating_add(index);
+        Self::new(now, to, Why::Turn { pod: now.set.pod_name(ordinal), ordinal })
     }
 
-    pub(super) fn of_broken(now: &Snapshot, from: Option<u32>, to: u32) -> Self {
+    pub(super) fn of_broken(now: &Snapshot, to: u32) -> Self {
         let ordinal = now.set.start.saturating_add(to);
-        Self::new(now, from, to, Why::First { pod: now.set.pod_name(ordinal), ordinal })
+        Self::new(now, to, Why::First { pod: now.set.pod_name(ordinal), ordinal })
     }
 
-    pub(super) fn of_all(now: &Snapshot, from: Option<u32>) -> Self {
-        Self::new(now, from, 0, Why::All)
+    pub(super) fn of_all(now: &Snapshot) -> Self {
+        Self::new(now, 0, Why::All)
     }
 
     /// Nobody's turn until it was waited for those that are new already.
-    pub(super) fn held(now: &Snapshot, from: Option<u32>, to: u32) -> Self {
-        Self::new(now, from, to, Why::Held)
+    pub(super) fn held(now: &Snapshot, to: u32) -> Self {
+        Self::new(now, to, Why::Held)
     }
 
     /// What it was before does not come back: it is what was asked for.
-    pub(super) fn held_for_good(now: &Snapshot, from: Option<u32>) -> Self {
-        Self { record: None, ..Self::new(now, from, HOLD, Why::Held) }
+    pub(super) fn held_for_good(now: &Snapshot) -> Self {
+        Self { record: None, ..Self::new(now, HOLD, Why::Held) }
     }
 
-    pub(super) fn restored(now: &Snapshot, from: Option<u32>, to: u32) -> Self {
-        Self::new(now, from, to, Why::Restored)
+    pub(super) fn restored(now: &Snapshot, to: u32) -> Self {
+        Self::new(now, to, Why::Restored)
     }
 
-    fn new(now: &Snapshot, from: Option<u32>, to: u32, why: Why) -> Self {
+    fn new(now: &Snapshot, to: u32, why: Why) -> Self {
+        let from = of(now);
         let is_remembered = now.rollout().is_some();
         Self {
             set: Target::set(&now.set),

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::line;
-use crate::model::Snapshot;
+use crate::model::{Revision, Snapshot};
 use crate::report::{self, Kept, Place};
 
 /// Which revision each ordinal runs.
@@ -73,6 +73,41 @@ struct RolloutRevision {
     /// Ordinals that run it.
     ordinals: Vec<u32>,
     newest: bool,
+}
+
+/// One revision with its template.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub(in crate::render) struct RolloutTemplate {
+    /// `kubectl-sts/v1`.
+    api_version: &'static str,
+    /// `RolloutTemplate`.
+    kind: &'static str,
+    namespace: String,
+    name: String,
+    number: i64,
+    revision: String,
+    /// `spec.template` as the revision holds it.
+    template: serde_json::Value,
+}
+
+/// # Errors
+/// When it cannot be written as JSON.
+pub fn revision_json(
+    now: &Snapshot,
+    revision: &Revision,
+    template: &serde_json::Value,
+) -> anyhow::Result<String> {
+    line(&RolloutTemplate {
+        api_version: "kubectl-sts/v1",
+        kind: "RolloutTemplate",
+        namespace: now.set.namespace.clone(),
+        name: now.set.name.clone(),
+        number: revision.number,
+        revision: revision.name.clone(),
+        template: template.clone(),
+    })
 }
 
 /// # Errors

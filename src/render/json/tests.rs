@@ -7,7 +7,7 @@ use schemars::generate::SchemaSettings;
 use serde_json::Value as Json;
 
 use super::claims::Claims;
-use super::revisions::{RolloutHistory, RolloutStatus};
+use super::revisions::{RolloutHistory, RolloutStatus, RolloutTemplate};
 use super::{CheckReport, json, yaml};
 use crate::render::example::{broken, fine, headline, plain, unanswered};
 use crate::render::plan::lines::{EndLine, EventLine, PlanLine};
@@ -23,7 +23,7 @@ fn schema_of<T: JsonSchema>() -> Json {
 }
 
 /// Everything that is printed as JSON: the file of its schema, its name and the schema.
-fn published_schemas() -> [(&'static str, &'static str, Json); 7] {
+fn published_schemas() -> [(&'static str, &'static str, Json); 8] {
     [
         ("check", "CheckReport", schema_of::<CheckReport>()),
         ("pvc", "Claims", schema_of::<Claims>()),
@@ -32,6 +32,7 @@ fn published_schemas() -> [(&'static str, &'static str, Json); 7] {
         ("end", "End", schema_of::<EndLine>()),
         ("rollout-status", "RolloutStatus", schema_of::<RolloutStatus>()),
         ("rollout-history", "RolloutHistory", schema_of::<RolloutHistory>()),
+        ("rollout-template", "RolloutTemplate", schema_of::<RolloutTemplate>()),
     ]
 }
 

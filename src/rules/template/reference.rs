@@ -1,6 +1,9 @@
 //! Other objects that the template names, without which no pod starts.
 
-use crate::model::{Operation, Reference, ReferenceKind, Seen, Snapshot, Unread};
+use crate::model::{
+    Intent, Operation, Pod, Presence, Reference, ReferenceKind, Run, Seen, Snapshot, Timestamp,
+    Unread,
+};
 use crate::rules::{Object, Rule, Severity, Violation};
 
 pub(super) const MISSING: Rule = Rule::new(
@@ -21,8 +24,8 @@ fn missing(now: &Snapshot, (): &()) -> Seen<Vec<Violation>> {
     let mut unread = None;
     for key in wanted {
         match known.get(&key) {
-            Some(Ok(true)) => {}
-            Some(Ok(false)) => violations.push(describe(now, &key.1)),
+            Some(Ok(Presence::There { .. })) => {}
+            Some(Ok(Presence::Missing)) => violations.push(describe(now, &key.1)),
             Some(Err(why)) => unread = unread.or(Some(why.clone())),
             None => {
                 let why = Unread::not_asked("look up what the template refers to");
@@ -37,15 +40,67 @@ fn missing(now: &Snapshot, (): &()) -> Seen<Vec<Violation>> {
     }
 }
 
-fn describe(now: &Snapshot, reference: &Reference) -> Violation {
-    let (kind, says) = match reference.kind {
-        ReferenceKind::ConfigMap => ("configmap", STARTS),
-        ReferenceKind::Secret => ("secret", STARTS),
-        ReferenceKind::ServiceAccount => ("serviceaccount", CREATED),
-        ReferenceKind::PriorityClass => ("priorityclass", CREATED),
-        ReferenceKind::RuntimeClass => ("runtimeclass", CREATED),
+/// Asked only for a rollout: a certificate that is renewed every week is no finding.
+pub(super) const CHANGED: Rule = Rule::new(
+    "config-not-in-revision",
+    Severity::Warning,
+    "a ConfigMap or Secret was changed since pods started: a rollout brings that too, and going back does not",
+    changed,
+);
+
+fn changed(now: &Snapshot, (): &()) -> Seen<Vec<Violation>> {
+    if now.intent != Some(Intent::Rollout) {
+        return Ok(Vec::new());
+    }
+    let started: Vec<Timestamp> = now.pods()?.iter().filter_map(|pod| started(pod)).collect();
+    let known = now.details.references.as_ref().map_err(Clone::clone)?;
+    let wanted = now.references().filter_map(|key| {
+        let is_config = matches!(key.1.kind, ReferenceKind::ConfigMap | ReferenceKind::Secret);
+        let Some(Ok(Presence::There { changed })) = known.get(&key).filter(|_| is_config) else {
+            return None;
+        };
+        Some((key.1, (*changed)?))
+    });
+    let violation = |(reference, changed): (Reference, Timestamp)| {
+        let before = started.iter().filter(|it| **it < changed).count();
+        let kind = object(reference.kind);
+        let says = "changed {changed} ago, when {count:pod} had started: what starts from now on reads it as it is, and no revision \
+                    holds what it was";
+        (before > 0).then(|| {
+            Violation::new(Object { kind, name: reference.name }, says)
+                .with("changed", changed)
+                .with("count", before)
+        })
     };
-    Violation::new(Object { kind, name: reference.name.clone() }, says)
+    Ok(wanted.filter_map(violation).collect())
+}
+
+/// When the first of its containers started that runs now.
+fn started(pod: &Pod) -> Option<Timestamp> {
+    let runs = pod.containers.iter().filter_map(|it| it.status.as_ref()).map(|it| &it.run);
+    runs.filter_map(|run| match run {
+        Run::Running { since } => *since,
+        _ => None,
+    })
+    .min()
+}
+
+const fn object(kind: ReferenceKind) -> &'static str {
+    match kind {
+        ReferenceKind::ConfigMap => "configmap",
+        ReferenceKind::Secret => "secret",
+        ReferenceKind::ServiceAccount => "serviceaccount",
+        ReferenceKind::PriorityClass => "priorityclass",
+        ReferenceKind::RuntimeClass => "runtimeclass",
+    }
+}
+
+fn describe(now: &Snapshot, reference: &Reference) -> Violation {
+    let says = match reference.kind {
+        ReferenceKind::ConfigMap | ReferenceKind::Secret => STARTS,
+        _ => CREATED,
+    };
+    Violation::new(Object { kind: object(reference.kind), name: reference.name.clone() }, says)
         .with("set", now.set.name.as_str())
 }
 
@@ -55,15 +110,25 @@ const CREATED: &str =
 
 #[cfg(test)]
 pub(super) mod tests {
+    use crate::model::example::ago;
     use crate::model::example::{World, healthy};
-    use crate::model::{Reference, ReferenceKind, Seen, Unread};
+    use crate::model::{Intent, Presence, Reference, ReferenceKind, Seen, Unread};
     use crate::rules::tests::{Broken, found, judged, sentence};
 
-    pub(in crate::rules) const BROKEN: &[Broken] = &[("reference-missing", |world| {
-        refer(world, ReferenceKind::Secret, "password", Ok(false));
-    })];
+    const THERE: Presence = Presence::There { changed: None };
 
-    fn refer(world: &mut World, kind: ReferenceKind, name: &str, exists: Seen<bool>) {
+    pub(in crate::rules) const BROKEN: &[Broken] = &[
+        ("reference-missing", |world| {
+            refer(world, ReferenceKind::Secret, "password", Ok(Presence::Missing));
+        }),
+        ("config-not-in-revision", |world| {
+            world.intent = Some(Intent::Rollout);
+            let changed = Presence::There { changed: ago(5) };
+            refer(world, ReferenceKind::ConfigMap, "conf", Ok(changed));
+        }),
+    ];
+
+    fn refer(world: &mut World, kind: ReferenceKind, name: &str, presence: Seen<Presence>) {
         let reference = Reference { kind, name: name.into() };
         world.set.template.pod.references.push(reference.clone());
         let namespace = match kind {
@@ -71,15 +136,15 @@ pub(super) mod tests {
             _ => "shop",
         };
         let known = world.details.references.as_mut().expect("they were looked up");
-        known.insert((namespace.into(), reference), exists);
+        known.insert((namespace.into(), reference), presence);
     }
 
     #[test]
     fn what_exists_is_not_missing() {
         let mut world = healthy(3);
-        refer(&mut world, ReferenceKind::ConfigMap, "conf", Ok(true));
+        refer(&mut world, ReferenceKind::ConfigMap, "conf", Ok(THERE));
         assert_eq!(found(&world), [""; 0]);
-        refer(&mut world, ReferenceKind::PriorityClass, "high", Ok(false));
+        refer(&mut world, ReferenceKind::PriorityClass, "high", Ok(Presence::Missing));
         assert_eq!(found(&world), ["reference-missing"]);
         assert_eq!(
             sentence(&world),
@@ -96,7 +161,21 @@ pub(super) mod tests {
         let judged = judged(&world);
         assert_eq!(judged.findings, []);
         assert_eq!((judged.not_run[0].rule, &judged.not_run[0].why), ("reference-missing", &why));
-        refer(&mut world, ReferenceKind::ConfigMap, "conf", Ok(false));
+        refer(&mut world, ReferenceKind::ConfigMap, "conf", Ok(Presence::Missing));
         assert_eq!(found(&world), ["reference-missing"]);
+    }
+
+    #[test]
+    fn what_changed_before_the_pods_started_is_what_they_read() {
+        let mut world = healthy(3);
+        world.intent = Some(Intent::Rollout);
+        let long_ago = Presence::There { changed: ago(90_000_000) };
+        refer(&mut world, ReferenceKind::ConfigMap, "conf", Ok(long_ago));
+        assert_eq!(found(&world), [""; 0]);
+        let changed = Presence::There { changed: ago(5) };
+        refer(&mut world, ReferenceKind::Secret, "password", Ok(changed));
+        assert_eq!(found(&world), ["config-not-in-revision"]);
+        world.intent = None;
+        assert_eq!(found(&world), [""; 0]);
     }
 }

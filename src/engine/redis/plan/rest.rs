@@ -1,5 +1,6 @@
 //! A cluster whose pods are replaced one by one: whether it has got over the last one, and whether the next may go.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::cluster::{Cluster, Node};
@@ -50,4 +51,14 @@ pub fn relieved(now: &Snapshot, cluster: &Cluster, ordinal: u32) -> Next<Snapsho
             None => Next::Done,
         },
     }
+}
+
+/// One whose shard is not known goes alone.
+pub fn apart(cluster: &Cluster, ordinals: &[u32]) -> usize {
+    let shard = |ordinal: &u32| {
+        let node = cluster.at(*ordinal)?;
+        Some(node.primary.as_ref().unwrap_or(&node.id))
+    };
+    let mut seen = BTreeSet::new();
+    ordinals.iter().map_while(shard).take_while(|shard| seen.insert(*shard)).count()
 }
