@@ -44,6 +44,16 @@ pub(super) struct RunArgs {
     pub timeout: Option<Duration>,
 }
 
+/// Which database is looked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Engine {
+    /// The one that the pods show
+    #[default]
+    Auto,
+    /// Kubernetes alone, as if nothing ran on it
+    None,
+}
+
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(super) enum Output {
     #[default]
@@ -170,7 +180,7 @@ impl<'a> Operation<'a> {
             let headline = Headline {
                 context: self.connection.context().map(str::to_owned),
                 namespace: now.set.namespace.clone(),
-                object: format!("statefulset/{} uid {}", now.set.name, now.set.uid),
+                object: format!("statefulset/{} uid {}…", now.set.name, first(&now.set.uid)),
                 now: now.at,
                 says: planner.says(&now, &plan),
             };
@@ -230,6 +240,11 @@ impl<'a> Operation<'a> {
             }
         }
     }
+}
+
+/// Of a uid, as much as tells one set from another of its name.
+fn first(uid: &str) -> &str {
+    uid.split('-').next().unwrap_or(uid)
 }
 
 /// On the way it may pass: an address in DNS outlives its pod by a moment. Before anything was begun it is refused.

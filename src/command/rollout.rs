@@ -18,7 +18,7 @@ use anyhow::Result;
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::name;
-use super::operation::{Output, RunArgs};
+use super::operation::{Engine, Output, RunArgs};
 use crate::cli::Target;
 use crate::cluster::parse_duration;
 use crate::plan::rollout::Gate;
@@ -164,12 +164,18 @@ struct HowArgs {
     /// Time for which each pod is to stay available before the next, beyond minReadySeconds
     #[arg(long, value_name = "TIME", default_value = "0s", value_parser = parse_duration)]
     soak: Duration,
-    /// What has to be so after each pod, within a minute; may be given several times
+    /// What has to be so after each pod; may be given several times
     ///
     /// exec:COMMAND is run in the first container of the pod and exits with 0; http:URL answers 2xx; prom:URL?QUERY finds
     /// something in Prometheus, and nothing of it is 0.
     #[arg(long, value_name = "GATE", value_parser = str::parse::<Gate>)]
     gate: Vec<Gate>,
+    /// How soon after each pod its gates have to be passed
+    #[arg(long, value_name = "TIME", default_value = "1m", value_parser = parse_duration)]
+    gate_timeout: Duration,
+    /// Database to look for
+    #[arg(long, value_enum, default_value_t, value_name = "NAME")]
+    engine: Engine,
     /// A file whose first line is the password of the database; - for stdin
     #[arg(long, value_name = "FILE")]
     password_file: Option<PathBuf>,

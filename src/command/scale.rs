@@ -13,7 +13,7 @@ use clap::{Args, ValueEnum, value_parser};
 
 use super::allowed::Allowed;
 use super::confirm::is_confirmed;
-use super::operation::{Ending, Operation, Output, RunArgs, is_wanted, look};
+use super::operation::{Ending, Engine, Operation, Output, RunArgs, is_wanted, look};
 use super::world::World;
 use super::{name, password};
 use crate::cli::Target;
@@ -82,15 +82,6 @@ pub struct ScaleArgs {
     output: Output,
     #[command(flatten)]
     manner: MannerArgs,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-enum Engine {
-    /// The one that the pods show
-    #[default]
-    Auto,
-    /// Kubernetes alone, as if nothing ran on it
-    None,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]

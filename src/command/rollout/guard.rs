@@ -10,7 +10,7 @@ use crate::engine::AnyEngine;
 use crate::model::{Intent, Operation, Pod, Seen, Snapshot};
 use crate::plan::rollout::{Hold, Pause, Rollout, not_undone, paused};
 use crate::plan::{Consent, ENGINE_DOWNGRADE, Next, Plan, Planner, Wait, plan};
-use crate::rules::{self, Finding, Judged, Severity, is_failing};
+use crate::rules::{self, Finding, Judged, Severity};
 
 /// What a rollout itself brings about.
 const ITS_WORK: &[&str] = &[
@@ -113,7 +113,9 @@ impl Guarded {
         let newest = now.set.update_revision.as_deref();
         let is_changed = self.rollout.is_to_change(now);
         let pods = now.pods.as_deref().unwrap_or_default().iter().map(|pod| &**pod);
-        pods.filter(move |pod| is_failing(now, pod) && (is_changed || pod.revision() != newest))
+        pods.filter(move |pod| {
+            (is_changed || pod.revision() != newest) && self.rollout.is_broken(now, pod)
+        })
     }
 
     /// Pods that have had their turn and are not back yet: they are waited for.

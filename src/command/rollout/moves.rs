@@ -9,11 +9,11 @@ use super::template;
 use super::{FailingArgs, HowArgs, OnFailure};
 use crate::cluster::{Connection, Forwarded};
 use crate::command::allowed::Allowed;
-use crate::command::operation::{Ended, Ending, Operation, RunArgs, is_wanted, look};
+use crate::command::operation::{Ended, Ending, Engine, Operation, RunArgs, is_wanted, look};
 use crate::command::password;
 use crate::command::world::World;
 use crate::model::Snapshot;
-use crate::plan::rollout::{NewTemplate, Rollout};
+use crate::plan::rollout::{Gates, NewTemplate, Rollout};
 use crate::ui::{Exit, Ui};
 
 /// What is wanted of a set, in the words that were typed.
@@ -41,7 +41,7 @@ impl<'a> Wanted<'a> {
 
     /// The command that goes on with it.
     fn words(&self) -> Vec<String> {
-        let HowArgs { run, canary, step, soak, gate, .. } = self.how;
+        let HowArgs { run, canary, step, soak, gate, gate_timeout, engine, .. } = self.how;
         let flag = |name: &str, value: String| [name.to_owned(), value];
         let mut words: Vec<String> =
             ["kubectl", "sts", "rollout", self.verb, self.name].map(str::to_owned).to_vec();
@@ -54,8 +54,14 @@ impl<'a> Wanted<'a> {
             words.push(format!("--soak={}s", soak.as_secs()));
         }
         words.extend(gate.iter().flat_map(|it| flag("--gate", it.words.clone())));
+        if !gate.is_empty() {
+            words.push(format!("--gate-timeout={}s", gate_timeout.as_secs()));
+        }
         if self.on_failure == OnFailure::Undo {
             words.push("--on-failure=undo".to_owned());
+        }
+        if *engine == Engine::None {
+            words.push("--engine=none".to_owned());
         }
         words.extend(run.allow.iter().flat_map(|rule| flag("--allow", rule.clone())));
         words
@@ -68,10 +74,11 @@ pub(super) async fn moves(
     ui: &Ui,
     template: impl AsyncFnOnce(&Snapshot) -> Result<Option<NewTemplate>>,
 ) -> Result<Exit> {
-    let HowArgs { run, password_file, .. } = wanted.how;
+    let HowArgs { run, engine, password_file, .. } = wanted.how;
     let password = password::read(password_file.as_deref())?;
     let reach = Forwarded::new(connection, password, true);
-    let mut world = World::new(connection, wanted.name, Some(&reach), false);
+    let asked = (*engine == Engine::Auto).then_some(&reach);
+    let mut world = World::new(connection, wanted.name, asked, false);
     let now = look(&mut world, ui).await?;
     let template = template(&now).await?;
     let way = Way { wanted, connection, reach: &reach, ui };
@@ -79,7 +86,7 @@ pub(super) async fn moves(
     if !ended.has_failed || wanted.on_failure == OnFailure::Pause {
         return Ok(ended.exit);
     }
-    let mut world = World::new(connection, wanted.name, Some(&reach), false);
+    let mut world = World::new(connection, wanted.name, asked, false);
     let failed = look(&mut world, ui).await?;
     if !is_ours(connection, &now, &failed, template.as_ref()).await? {
         ui.status("It is not undone: its template was changed by somebody else meanwhile.");
@@ -134,7 +141,11 @@ impl Way<'_> {
             together: how.step,
             soak: seconds(how.soak),
             // What fails by a gate is to go back all the same.
-            gates: if is_back { Vec::new() } else { how.gate.clone() },
+            gates: if is_back {
+                Gates::default()
+            } else {
+                Gates { all: how.gate.clone(), patience: how.gate_timeout }
+            },
         };
         let is_undone = *on_failure == OnFailure::Undo && !is_back;
         let planner = Guarded::new(rollout, engine, Allowed::new(&run.allow)?, &now)

@@ -12,10 +12,10 @@ use super::template::is_on_its_way;
 use crate::command::allowed::Allowed;
 use crate::command::operation::Proposal;
 use crate::execute::{End, Limits, Outcome, execute};
-use crate::model::example::ago;
-use crate::model::{Record, Update};
-use crate::plan::rollout::{Gate, HOLD, NewTemplate, Rollout};
-use crate::plan::{Next, Planner, Tools};
+use crate::model::example::{World, ago};
+use crate::model::{Phase, Record, Update};
+use crate::plan::rollout::{Gate, Gates, HOLD, NewTemplate, Rollout};
+use crate::plan::{Consent, Next, Planner, Tools};
 use crate::reach::Reach;
 use crate::render::Look;
 use crate::render::plan::{Headline, plan as shown};
@@ -34,7 +34,7 @@ fn rollout(site: &Site, template: Option<NewTemplate>, most: Option<u32>) -> Rol
         most,
         together: 1,
         soak: 0,
-        gates: Vec::new(),
+        gates: Gates::default(),
     }
 }
 
@@ -220,7 +220,8 @@ async fn two_at_once_where_budgets_allow_it() {
 #[tokio::test]
 async fn a_gate_is_asked_after_each_and_stops_what_does_not_pass() {
     let gated = |site: &Site, template: Option<NewTemplate>| {
-        let gates = vec!["exec:true".parse::<Gate>().expect("a gate")];
+        let all = vec!["exec:true".parse::<Gate>().expect("a gate")];
+        let gates = Gates { all, patience: Duration::from_secs(60) };
         let rollout = Rollout { gates, ..rollout(site, template, None) };
         Guarded::new(rollout, None, Allowed::default(), &site.snapshot())
     };
@@ -261,4 +262,60 @@ async fn paused_it_stops_before_the_next_ordinal() {
     // Whoever takes the lease clears it.
     pause(None);
     assert!(is_done(run(&site, None, None).await));
+}
+
+/// Killed while a pod is away: what the rollout itself has brought about is waited for, whatever it looks like just then.
+#[tokio::test]
+async fn what_its_own_turn_looks_like_blocks_nothing() {
+    let looks: [(&str, fn(&mut World)); 4] = [
+        ("on its way out", |world| world.pods[2].deleting = ago(1)),
+        ("gone", |world| drop(world.pods.pop())),
+        ("not scheduled", |world| {
+            let pod = &mut world.pods[2];
+            pod.labels.insert("controller-revision-hash".into(), NEW.into());
+            (pod.phase, pod.node) = (Phase::Pending, None);
+            pod.containers[0].status = None;
+            pod.conditions.clear();
+            pod.created = ago(0);
+        }),
+        ("not ready", |world| {
+            let pod = &mut world.pods[2];
+            pod.labels.insert("controller-revision-hash".into(), NEW.into());
+            pod.conditions.iter_mut().for_each(|it| (it.holds, it.since) = (false, ago(1)));
+        }),
+    ];
+    for (name, change) in looks {
+        let site = Site::new(3, Some(0));
+        site.dies_after.set(Some(4));
+        assert!(restart(&site).await.is_none());
+        assert_eq!(site.partition(), Some(2), "{:?}", site.log.borrow());
+        change(&mut site.world.borrow_mut());
+        site.world.borrow_mut().budgets[0].disruptions_allowed = 0;
+        site.world.borrow_mut().budgets[0].current_healthy = 2;
+        let plan = guarded(&site, None, None).plan(&site.snapshot()).expect("read");
+        let refused: Vec<_> = plan.refused.iter().map(|it| it.rule).collect();
+        assert_eq!(refused, [""; 0], "{name}");
+        let left = plan.consents();
+        let turns: Vec<u32> = left
+            .iter()
+            .filter_map(|it| match it {
+                Consent::Restart(ordinal) => Some(*ordinal),
+                _ => None,
+            })
+            .collect();
+        assert!(turns.starts_with(&[0, 1]), "what is left to do is not in it: {name}: {turns:?}");
+    }
+}
+
+/// Who goes back has seen enough of it: a pod that is not ready yet is not waited for.
+#[tokio::test]
+async fn one_that_is_only_not_ready_is_undone_at_once() {
+    let site = Site::new(3, Some(0));
+    assert!(is_done(run(&site, Some(site.template(NEW, false)), Some(1)).await));
+    for condition in &mut site.world.borrow_mut().pods[2].conditions {
+        (condition.holds, condition.since) = (false, ago(1));
+    }
+    site.bad.borrow_mut().insert(NEW.to_owned());
+    assert!(is_done(run(&site, Some(site.template(OLD, true)), None).await));
+    assert_eq!((site.revisions(), site.partition()), (vec![OLD.to_owned(); 3], Some(0)));
 }
