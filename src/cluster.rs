@@ -22,6 +22,7 @@ mod proxy;
 mod reach;
 mod read;
 mod retry;
+mod table;
 mod template;
 mod workloads;
 mod write;

@@ -8,9 +8,11 @@ mod file;
 mod interrupt;
 mod live;
 mod name;
+mod nearest;
 mod operation;
 mod pace;
 mod password;
+mod program;
 pub mod pvc;
 pub mod repair;
 mod review;
@@ -22,16 +24,22 @@ mod world;
 use std::ffi::OsString;
 
 use anyhow::{Result, anyhow};
-use clap::{CommandFactory, FromArgMatches};
+use clap::FromArgMatches;
 
 use crate::cli::{Cli, Command, Target};
 use crate::cluster::{Connection, Options, connect};
 use crate::model::{Unread, Why};
+use crate::render;
 use crate::ui::{Exit, Ui};
+use program::Program;
 
 /// Parses, runs and reports: the whole program but for the process around it.
 pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
-    let parsed = Cli::command()
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let program = Program::started_as(arguments.first().map(OsString::as_os_str));
+    render::go_by(program.usage());
+    let parsed = program
+        .command()
         .try_get_matches_from(arguments)
         .and_then(|matches| Cli::from_arg_matches(&matches));
     let cli = match parsed {
@@ -53,11 +61,11 @@ pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     }
 }
 
-/// Runs one command on any pair of streams.
+/// Runs one command.
 ///
 /// # Errors
 /// When the question could not be answered at all; one sentence.
-pub async fn dispatch(cli: &Cli, ui: &Ui) -> Result<Exit> {
+async fn dispatch(cli: &Cli, ui: &Ui) -> Result<Exit> {
     match &cli.command {
         Command::Check(args) => check::run(args, &cli.target, ui).await,
         Command::Pvc(args) => pvc::run(args, &cli.target, ui).await,

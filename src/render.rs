@@ -29,6 +29,7 @@ mod wrap;
 pub use catalogue::{catalogue, catalogue_json, catalogue_page, catalogue_yaml};
 pub use claims::{claim_names, claims};
 pub use clean::clean;
+pub use command::{go_by, name};
 pub use difference::difference;
 pub use json::{
     claims_json, claims_yaml, history_json, json, json_line, revision_json, standing_json, yaml,
