@@ -8,6 +8,7 @@ use clap::{Args, ColorChoice, Parser, Subcommand, ValueEnum};
 
 use crate::cluster::parse_duration;
 use crate::command::check::CheckArgs;
+use crate::command::completion::CompletionArgs;
 use crate::command::pvc::PvcArgs;
 use crate::command::repair::RepairArgs;
 use crate::command::rollout::RolloutArgs;
@@ -38,6 +39,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     Check(CheckArgs),
+    Completion(CompletionArgs),
     Pvc(PvcArgs),
     Repair(RepairArgs),
     Rollout(RolloutArgs),

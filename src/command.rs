@@ -3,6 +3,8 @@
 mod allowed;
 pub mod check;
 mod choice;
+mod complete;
+pub mod completion;
 mod confirm;
 mod file;
 mod interrupt;
@@ -24,7 +26,7 @@ mod world;
 use std::ffi::OsString;
 
 use anyhow::{Result, anyhow};
-use clap::FromArgMatches;
+use clap::{ColorChoice, FromArgMatches};
 
 use crate::cli::{Cli, Command, Target};
 use crate::cluster::{Connection, Options, connect};
@@ -38,6 +40,12 @@ pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     let program = Program::started_as(arguments.first().map(OsString::as_os_str));
     render::go_by(program.usage());
+    // Its words are those of another command line, with flags that clap would take for its own.
+    if arguments.get(1).is_some_and(|word| word == complete::WORD) {
+        let words = arguments.get(2..).unwrap_or_default();
+        let _ = Ui::new(ColorChoice::Never).result(&complete::run(&program, words).await);
+        return Exit::Ok;
+    }
     let parsed = program
         .command()
         .try_get_matches_from(arguments)
@@ -52,7 +60,7 @@ pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         }
     };
     let ui = Ui::new(cli.color);
-    match dispatch(&cli, &ui).await {
+    match dispatch(&cli, &program, &ui).await {
         Ok(exit) => exit,
         Err(error) => {
             ui.error(&error);
@@ -65,13 +73,14 @@ pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
 ///
 /// # Errors
 /// When the question could not be answered at all; one sentence.
-async fn dispatch(cli: &Cli, ui: &Ui) -> Result<Exit> {
+async fn dispatch(cli: &Cli, program: &Program, ui: &Ui) -> Result<Exit> {
     match &cli.command {
         Command::Check(args) => check::run(args, &cli.target, ui).await,
         Command::Pvc(args) => pvc::run(args, &cli.target, ui).await,
         Command::Scale(args) => scale::run(args, &cli.target, ui).await,
         Command::Rollout(args) => rollout::run(args, &cli.target, ui).await,
         Command::Repair(args) => repair::run(args, &cli.target, ui).await,
+        Command::Completion(args) => completion::run(args, program, ui),
     }
 }
 
@@ -103,6 +112,7 @@ async fn connection(target: &Target) -> Result<Connection> {
         request_timeout: target.request_timeout,
         namespace: target.namespace,
         interactive: true,
+        silent: false,
     })
     .await
 }

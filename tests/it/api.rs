@@ -33,6 +33,13 @@ impl Answer {
         Self::Text(200, list.to_string())
     }
 
+    /// What `kubectl get` prints, as the server sends it.
+    pub fn table(rows: &[&[&str]]) -> Self {
+        let rows: Vec<Value> = rows.iter().map(|cells| json!({ "cells": cells })).collect();
+        let table = json!({ "kind": "Table", "apiVersion": "meta.k8s.io/v1", "rows": rows });
+        Self::Text(200, table.to_string())
+    }
+
     /// A refusal in the API's own words.
     pub fn refusal(code: u16, reason: &str, message: &str) -> Self {
         let status = json!({
@@ -54,6 +61,7 @@ pub struct Asked {
     pub target: String,
     pub user_agent: String,
     pub authorization: String,
+    pub accept: String,
 }
 
 pub struct Api {
@@ -133,6 +141,7 @@ impl Play {
             target: request.uri().to_string(),
             user_agent: header("user-agent"),
             authorization: header("authorization"),
+            accept: header("accept"),
         });
         answer
     }

@@ -10,6 +10,7 @@
 mod api;
 mod architecture;
 mod check;
+mod completion;
 mod pvc;
 mod readme;
 mod scale;

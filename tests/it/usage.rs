@@ -18,11 +18,12 @@ fn help_of_everything() {
     Usage: kubectl sts [OPTIONS] <COMMAND>
 
     Commands:
-      check    Check the health of StatefulSets, ordinal by ordinal
-      pvc      Show which claim, volume and node belongs to which ordinal, and which to nobody
-      repair   Mend what check found in a database, without losing anything
-      rollout  Replace pods one after the other, from the top, each waited for
-      scale    Add or take away ordinals, one at a time, each waited for
+      check       Check the health of StatefulSets, ordinal by ordinal
+      completion  Complete names of sets, namespaces, rules and flags on TAB
+      pvc         Show which claim, volume and node belongs to which ordinal, and which to nobody
+      repair      Mend what check found in a database, without losing anything
+      rollout     Replace pods one after the other, from the top, each waited for
+      scale       Add or take away ordinals, one at a time, each waited for
 
     Options:
       -h, --help     Print help
