@@ -9,6 +9,7 @@ mod confirm;
 mod file;
 mod interrupt;
 mod live;
+pub mod man;
 mod name;
 mod nearest;
 mod operation;
@@ -21,6 +22,7 @@ mod review;
 pub mod rollout;
 mod run;
 pub mod scale;
+pub mod version;
 mod world;
 
 use std::ffi::OsString;
@@ -81,6 +83,8 @@ async fn dispatch(cli: &Cli, program: &Program, ui: &Ui) -> Result<Exit> {
         Command::Rollout(args) => rollout::run(args, &cli.target, ui).await,
         Command::Repair(args) => repair::run(args, &cli.target, ui).await,
         Command::Completion(args) => completion::run(args, program, ui),
+        Command::Man(args) => man::run(args, program, ui),
+        Command::Version(args) => version::run(args, &cli.target, ui).await,
     }
 }
 

@@ -111,6 +111,7 @@ fn names_that_need_no_cluster() {
     repair	Mend what check found in a database, without losing anything
     rollout	Replace pods one after the other, from the top, each waited for
     scale	Add or take away ordinals, one at a time, each waited for
+    version	Print the version of this program and of the server
     :4
     ");
     assert_snapshot!(tab(&at, "check --allo"), @":4");

@@ -16,5 +16,6 @@ mod readme;
 mod scale;
 mod scratch;
 mod usage;
+mod version;
 mod workstation;
 mod world;

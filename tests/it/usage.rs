@@ -24,6 +24,7 @@ fn help_of_everything() {
       repair      Mend what check found in a database, without losing anything
       rollout     Replace pods one after the other, from the top, each waited for
       scale       Add or take away ordinals, one at a time, each waited for
+      version     Print the version of this program and of the server
 
     Options:
       -h, --help     Print help
