@@ -49,7 +49,7 @@ pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         return Exit::Ok;
     }
     let parsed = program
-        .command()
+        .parser()
         .try_get_matches_from(arguments)
         .and_then(|matches| Cli::from_arg_matches(&matches));
     let cli = match parsed {

@@ -23,8 +23,7 @@ pub struct ManArgs {
 pub(super) fn run(args: &ManArgs, program: &Program, ui: &Ui) -> Result<Exit> {
     let dir = &args.dir;
     fs::create_dir_all(dir).with_context(|| format!("cannot make {}", dir.display()))?;
-    let mut root = program.command().disable_help_subcommand(true);
-    root.build();
+    let root = program.command();
     let mut pages = 0;
     let mut commands = vec![&root];
     while let Some(command) = commands.pop() {
@@ -75,8 +74,7 @@ mod tests {
 
     #[test]
     fn a_page_has_its_flags_and_its_examples() {
-        let mut root = Program::started_as(None).command();
-        root.build();
+        let root = Program::started_as(None).command();
         let page = page(root.find_subcommand("check").expect("a command")).expect("a page");
         let page = String::from_utf8(page).expect("text");
         for words in [

@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use clap::{Command, CommandFactory};
+use clap::{Arg, Command, CommandFactory};
 
 use crate::cli::Cli;
 
@@ -46,24 +46,45 @@ impl Program {
 
     /// Every flag and every word of help, by the name that it goes by.
     pub(super) fn command(&self) -> Command {
-        renamed(Cli::command(), &self.usage()).bin_name(self.usage())
+        let mut command = renamed(Cli::command(), &self.usage()).bin_name(self.usage());
+        command.build();
+        command
     }
+
+    /// The same, as it parses and helps: of the flags that go with every command, help of each shows the commonest.
+    pub(super) fn parser(&self) -> Command {
+        let more = format!("All flags that choose a cluster and a user: {} --help", self.usage());
+        each_below(self.command(), &|below| shortened(below, &more))
+    }
+}
+
+const COMMON: [&str; 3] = ["namespace", "context", "kubeconfig"];
+
+fn shortened(command: Command, more: &str) -> Command {
+    let is_common = |arg: &Arg| !arg.is_global_set() || COMMON.contains(&arg.get_id().as_str());
+    let examples = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+    let command = command
+        .mut_args(|arg| if is_common(&arg) { arg } else { arg.hide(true) })
+        .after_help(format!("{examples}\n\n{more}"));
+    each_below(command, &|below| shortened(below, more))
+}
+
+fn each_below(command: Command, change: &dyn Fn(Command) -> Command) -> Command {
+    let below: Vec<String> = command.get_subcommands().map(|it| it.get_name().to_owned()).collect();
+    below.iter().fold(command, |command, name| command.mut_subcommand(name, change))
 }
 
 fn renamed(command: Command, usage: &str) -> Command {
     let mut command = command;
     if usage != USAGE {
-        if let Some(text) = command.get_after_help().map(|text| text.to_string()) {
+        if let Some(text) = command.get_after_help().map(ToString::to_string) {
             command = command.after_help(text.replace(USAGE, usage));
         }
-        if let Some(text) = command.get_long_about().map(|text| text.to_string()) {
+        if let Some(text) = command.get_long_about().map(ToString::to_string) {
             command = command.long_about(text.replace(USAGE, usage));
         }
     }
-    let below: Vec<String> = command.get_subcommands().map(|it| it.get_name().to_owned()).collect();
-    below
-        .iter()
-        .fold(command, |command, name| command.mut_subcommand(name, |below| renamed(below, usage)))
+    each_below(command, &|below| renamed(below, usage))
 }
 
 #[cfg(test)]
@@ -104,9 +125,23 @@ mod tests {
     }
 
     #[test]
+    fn help_of_a_command_names_few_of_the_flags_of_all_and_takes_them_all() {
+        let parser = Program::started_as(None).parser();
+        let help =
+            |words: &[&str]| parser.clone().try_get_matches_from(words).unwrap_err().to_string();
+        let (all, one) = (help(&["x", "--help"]), help(&["x", "rollout", "undo", "--help"]));
+        assert!(all.contains("--as-group") && !one.contains("--as-group"), "{one}");
+        assert!(one.contains("--namespace"), "{one}");
+        assert!(one.ends_with("All flags that choose a cluster and a user: kubectl sts --help\n"));
+        let words = ["x", "rollout", "undo", "web", "--as-group=g"];
+        let matches = parser.clone().try_get_matches_from(words).unwrap();
+        assert!(matches.get_many::<String>("as_groups").is_some());
+    }
+
+    #[test]
     fn help_speaks_of_it_by_that_name() {
         let program = Program::started_as(Some(OsStr::new("kubectl-foo_bar")));
-        let parsed = program.command().try_get_matches_from(["x", "rollout", "image", "--help"]);
+        let parsed = program.parser().try_get_matches_from(["x", "rollout", "image", "--help"]);
         let help = parsed.unwrap_err().to_string();
         assert!(help.contains("Usage: kubectl foo-bar rollout image "), "{help}");
         assert!(help.contains("  kubectl foo-bar rollout image redis-cluster"), "{help}");

@@ -139,52 +139,6 @@ fn help_of_check() {
           --context <NAME>
               Context of the kubeconfig
 
-          --cluster <NAME>
-              Cluster of the kubeconfig
-
-          --user <NAME>
-              User of the kubeconfig
-
-      -s, --server <URL>
-              Address of the API server
-
-          --token <TOKEN>
-              Bearer token
-
-          --as <USER>
-              User to impersonate
-
-          --as-group <GROUP>
-              Group to impersonate; may be given several times
-
-          --as-uid <UID>
-              UID to impersonate
-
-          --certificate-authority <FILE>
-              File of the authority that signed the server's certificate
-
-          --client-certificate <FILE>
-              File of the client certificate
-
-          --client-key <FILE>
-              File of the client key
-
-          --tls-server-name <NAME>
-              Name to expect in the server's certificate
-
-          --insecure-skip-tls-verify
-              Do not check the server's certificate
-
-          --request-timeout <TIME>
-              Longest wait for one answer of the server, such as 5s or 2m; 0 waits for ever [default:
-              30s]
-
-          --color <WHEN>
-              When to colour what is printed
-
-              [default: auto]
-              [possible values: auto, always, never]
-
     Examples:
       kubectl sts check redis-cluster                      one set
       kubectl sts check -A                                 every set, a line each
@@ -193,6 +147,8 @@ fn help_of_check() {
       kubectl sts check redis-cluster --watch              keep looking
       kubectl sts check redis-cluster --save broken.yaml   keep what was read
       kubectl sts check redis-cluster --from broken.yaml   no cluster needed
+
+    All flags that choose a cluster and a user: kubectl sts --help
     [exit 0]
     ");
 }

@@ -136,8 +136,7 @@ mod tests {
     use crate::command::program::Program;
 
     fn offered(line: &str) -> Offer {
-        let mut root = Program::started_as(None).command();
-        root.build();
+        let root = Program::started_as(None).command();
         let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
         offer(&place(&root, &words))
     }
@@ -217,8 +216,7 @@ mod tests {
             "tls_server_name",
             "token",
         ];
-        let mut root = Program::started_as(None).command();
-        root.build();
+        let root = Program::started_as(None).command();
         let (mut commands, mut free) = (vec![&root], BTreeSet::new());
         while let Some(command) = commands.pop() {
             commands.extend(command.get_subcommands());

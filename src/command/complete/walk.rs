@@ -146,8 +146,7 @@ mod tests {
 
     /// What is wanted, what is begun, and what was given.
     fn walked(line: &str) -> String {
-        let mut root = Program::started_as(None).command();
-        root.build();
+        let root = Program::started_as(None).command();
         let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
         let place = place(&root, &words);
         let wanted = match place.wanted {
@@ -212,8 +211,7 @@ mod tests {
         {
             walked(line);
         }
-        let mut root = Program::started_as(None).command();
-        root.build();
+        let root = Program::started_as(None).command();
         assert!(matches!(place(&root, &[]).wanted, Wanted::Subcommands));
     }
 }
