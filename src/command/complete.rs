@@ -6,6 +6,7 @@ mod offer;
 mod walk;
 
 use std::ffi::OsString;
+use std::fmt::Write;
 use std::time::Duration;
 
 use tokio::time::timeout;
@@ -19,6 +20,8 @@ use walk::{Place, Wanted, place};
 pub(super) const WORD: &str = "__complete";
 /// With a person waiting at a prompt, everything in all.
 const DEADLINE: Duration = Duration::from_secs(2);
+/// One request, so that there is time left for what is known without an answer.
+const PATIENCE: Duration = Duration::from_millis(1500);
 
 /// cobra's directives, which are added up.
 const NO_SPACE: u8 = 2;
@@ -27,15 +30,14 @@ const KEEP_ORDER: u8 = 32;
 
 /// `words` are those after the command's own name, the last of which is completed and may be empty.
 pub(super) async fn run(program: &Program, words: &[OsString]) -> String {
-    let mut root = program.command();
-    root.build();
+    let root = program.command();
     let words: Vec<String> = words.iter().map(|it| it.to_string_lossy().into_owned()).collect();
     let place = place(&root, &words);
     match offer(&place) {
         Offer::Files => ":0\n".to_owned(),
         Offer::Known(candidates) => answer(&place, candidates, false),
         Offer::Names(names) => {
-            let found = timeout(DEADLINE, lookup::look_up(&names, &place, DEADLINE)).await;
+            let found = timeout(DEADLINE, lookup::look_up(&names, &place, PATIENCE)).await;
             let is_ordered = matches!(names, Names::Revisions(_));
             answer(&place, found.unwrap_or_default(), is_ordered)
         }
@@ -57,7 +59,7 @@ fn answer(place: &Place<'_>, candidates: Vec<Candidate>, is_ordered: bool) -> St
         }
         let about = clean(&about);
         let tab = if about.is_empty() { "" } else { "\t" };
-        text += &format!("{before}{value}{tab}{about}\n");
+        let _ = writeln!(text, "{before}{value}{tab}{about}");
     }
     text + &format!(":{directive}\n")
 }
@@ -100,8 +102,7 @@ mod tests {
     use super::*;
 
     fn answered(line: &str, candidates: &[(&str, &str)]) -> String {
-        let mut root = Program::started_as(None).command();
-        root.build();
+        let root = Program::started_as(None).command();
         let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
         let candidates = candidates.iter().map(|(value, about)| Candidate::new(*value, *about));
         answer(&place(&root, &words), candidates.collect(), false)

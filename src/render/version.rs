@@ -19,12 +19,9 @@ pub fn version(client: &Client, server: Option<&str>, is_client_only: bool) -> S
     let Client { version, commit, built, platform: (system, machine) } = client;
     let unknown = |text: Option<&str>| clean(text.unwrap_or("unknown"));
     let (commit, built) = (unknown(*commit), unknown(*built));
-    let mut text =
+    let client =
         format!("client   {version}, commit {commit}, built {built}, {system}/{machine}\n");
-    if !is_client_only {
-        text += &format!("server   {}\n", unknown(server));
-    }
-    text
+    if is_client_only { client } else { format!("{client}server   {}\n", unknown(server)) }
 }
 
 #[cfg(test)]

@@ -50,7 +50,7 @@ impl Answer {
     }
 }
 
-/// Answers by path; what has none is not found.
+/// Answers by path, or by `PATH as table` for who asks for one; what has none is not found.
 pub type Answers = HashMap<String, Answer>;
 
 /// One request as it came.
@@ -133,7 +133,10 @@ impl Play {
             let value = request.headers().get(name);
             value.and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
         };
-        let answer = self.answers.get(request.uri().path()).cloned().unwrap_or_else(|| {
+        let path = request.uri().path();
+        let table = header("accept").contains("as=Table").then(|| format!("{path} as table"));
+        let answer = table.and_then(|key| self.answers.get(&key));
+        let answer = answer.or_else(|| self.answers.get(path)).cloned().unwrap_or_else(|| {
             Answer::refusal(404, "NotFound", "the server could not find the requested resource")
         });
         self.asked.lock().expect("no test panicked in here").push(Asked {

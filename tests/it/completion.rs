@@ -20,15 +20,18 @@ fn tables() -> Answers {
     ];
     let namespaces: &[&[&str]] = &[&["shop", "Active", "9d"], &["warehouse", "Terminating", "9d"]];
     let mut answers = World::healthy().answers();
+    for (path, rows) in [
+        ("/apis/apps/v1/namespaces/shop/statefulsets", sets),
+        ("/apis/apps/v1/namespaces/warehouse/statefulsets", &[]),
+        ("/apis/apps/v1/namespaces/shop/controllerrevisions", revisions),
+        ("/api/v1/namespaces", namespaces),
+        ("/api/v1/nodes", &[&["node-a", "Ready"]]),
+    ] {
+        answers.insert(format!("{path} as table"), Answer::table(rows));
+    }
     let ledger = World::healthy().sets[0].to_string();
-    answers.extend([
-        ("/apis/apps/v1/namespaces/shop/statefulsets".to_owned(), Answer::table(sets)),
-        ("/apis/apps/v1/namespaces/warehouse/statefulsets".to_owned(), Answer::table(&[])),
-        ("/apis/apps/v1/namespaces/shop/statefulsets/ledger".to_owned(), Answer::Text(200, ledger)),
-        ("/apis/apps/v1/namespaces/shop/controllerrevisions".to_owned(), Answer::table(revisions)),
-        ("/api/v1/namespaces".to_owned(), Answer::table(namespaces)),
-        ("/api/v1/nodes".to_owned(), Answer::table(&[&["node-a", "Ready"]])),
-    ]);
+    let path = "/apis/apps/v1/namespaces/shop/statefulsets/ledger".to_owned();
+    answers.insert(path, Answer::Text(200, ledger));
     answers
 }
 
@@ -128,14 +131,30 @@ fn names_that_need_no_cluster() {
 fn who_may_not_list_namespaces_is_offered_those_of_contexts() {
     let mut answers = tables();
     let refusal = Answer::refusal(403, "Forbidden", "no");
-    answers.insert("/api/v1/namespaces".to_owned(), refusal.clone());
-    answers.insert("/apis/apps/v1/namespaces/shop/statefulsets".to_owned(), refusal);
+    for path in ["/api/v1/namespaces", "/apis/apps/v1/namespaces/shop/statefulsets"] {
+        answers.insert(format!("{path} as table"), refusal.clone());
+    }
     let at = Workstation::at(Api::start(answers, &[]));
     assert_snapshot!(tab(&at, "check -n "), @r"
     shop
     :4
     ");
     assert_snapshot!(tab(&at, "check "), @":4");
+}
+
+#[test]
+fn a_slip_in_the_name_of_a_set_is_answered_with_those_like_it() {
+    let at = lab();
+    assert_snapshot!(at.run("scale redis-clutser --replicas 3"), @r"
+    [stderr]
+    error: cannot find statefulset/redis-clutser: not found in namespace shop (did you mean redis-cluster?)
+    [exit 2]
+    ");
+    assert_snapshot!(at.run("rollout status nobody"), @r"
+    [stderr]
+    error: cannot find statefulset/nobody: not found in namespace shop
+    [exit 2]
+    ");
 }
 
 #[test]

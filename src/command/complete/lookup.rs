@@ -1,5 +1,6 @@
 //! Names that a cluster or a kubeconfig knows, by one slim request; none where they cannot be had.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -112,13 +113,11 @@ fn contexts(named: Named) -> Vec<Candidate> {
 }
 
 fn of_contexts(named: Named) -> Vec<Candidate> {
-    let mut names: Vec<String> = named.contexts.into_iter().filter_map(|it| it.namespace).collect();
-    names.sort_unstable();
-    names.dedup();
-    without_words(names)
+    let of = named.contexts.into_iter().filter_map(|it| it.namespace);
+    without_words(of.collect::<BTreeSet<_>>())
 }
 
-fn without_words(names: Vec<String>) -> Vec<Candidate> {
+fn without_words(names: impl IntoIterator<Item = String>) -> Vec<Candidate> {
     names.into_iter().map(|name| Candidate::new(name, "")).collect()
 }
 

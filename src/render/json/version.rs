@@ -9,6 +9,7 @@ use crate::render::Client;
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_field_names, reason = "as in every document")]
 pub(super) struct Version {
     /// `kubectl-sts/v1`.
     api_version: &'static str,
