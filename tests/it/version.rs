@@ -77,30 +77,8 @@ fn a_page_of_the_manual_for_each_command() {
     let at = Workstation::bare();
     let ran = at.run("man pages");
     assert_eq!((ran.code(), ran.stdout.as_str()), (Some(0), ""), "{ran}");
-    let pages = std::fs::read_dir(at.home.dir().join("pages")).expect("a folder");
-    let mut pages: Vec<String> =
-        pages.map(|page| page.unwrap().file_name().to_string_lossy().into_owned()).collect();
-    pages.sort_unstable();
-    assert_snapshot!(pages.join("\n"), @r"
-    kubectl-sts-check.1
-    kubectl-sts-completion-bash.1
-    kubectl-sts-completion-fish.1
-    kubectl-sts-completion-install.1
-    kubectl-sts-completion-powershell.1
-    kubectl-sts-completion-zsh.1
-    kubectl-sts-completion.1
-    kubectl-sts-pvc.1
-    kubectl-sts-repair.1
-    kubectl-sts-rollout-history.1
-    kubectl-sts-rollout-hold.1
-    kubectl-sts-rollout-image.1
-    kubectl-sts-rollout-restart.1
-    kubectl-sts-rollout-resume.1
-    kubectl-sts-rollout-status.1
-    kubectl-sts-rollout-undo.1
-    kubectl-sts-rollout.1
-    kubectl-sts-scale.1
-    kubectl-sts-version.1
-    kubectl-sts.1
-    ");
+    let page = |name: &str| at.home.dir().join("pages").join(name).is_file();
+    assert!(page("kubectl-sts.1") && page("kubectl-sts-check.1"));
+    assert!(page("kubectl-sts-rollout-undo.1") && page("kubectl-sts-completion-install.1"));
+    assert!(!page("kubectl-sts-man.1"), "it is hidden");
 }
