@@ -14,7 +14,7 @@ use crate::cli::DryRun;
 use crate::cluster::{
     Connection, Holder, Lease, Leased, NotTaken, Writer, lease_rights, parse_duration,
 };
-use crate::execute::{End, Limits, Observe, execute};
+use crate::execute::{End, Limits, execute};
 use crate::model::{Seen, Set, Snapshot};
 use crate::plan::rollout::PAUSED;
 use crate::plan::{Consent, Next, Plan, Planner, Tools, Wait};
@@ -261,7 +261,7 @@ pub(super) fn in_the_way(blocked: Vec<Finding>, has_begun: bool) -> Next<Snapsho
 
 pub(super) async fn look(world: &mut World<'_>, ui: &Ui) -> Result<Snapshot> {
     let _spinner = ui.spinner("reading the cluster");
-    world.observe().await.map_err(|unread| cannot(&unread))
+    world.begin().await
 }
 
 /// `Scale redis in prod-eu/shop? [y/N]`, unless it is wanted by a flag.

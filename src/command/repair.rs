@@ -16,6 +16,7 @@ use crate::engine::AnyEngine;
 use crate::model::{Seen, Snapshot};
 use crate::plan::repair::Repair;
 use crate::plan::{Consent, Next, Plan, Planner, plan};
+use crate::render;
 use crate::rules::{Finding, Judged, Severity};
 use crate::ui::{Exit, Ui};
 
@@ -30,9 +31,9 @@ use crate::ui::{Exit, Ui};
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  kubectl sts repair redis-cluster                  show the plan, and ask
-  kubectl sts repair redis-cluster --dry-run=client only show it
-  kubectl sts repair redis-cluster --yes            for a script")]
+  kubectl sts repair redis-cluster                    show the plan, and ask
+  kubectl sts repair redis-cluster --dry-run=client   only show it
+  kubectl sts repair redis-cluster --yes              for a script")]
 pub struct RepairArgs {
     /// The set: NAME, sts/NAME or statefulset.apps/NAME
     #[arg(value_name = "NAME", value_parser = name::parse)]
@@ -56,8 +57,9 @@ pub(super) async fn run(args: &RepairArgs, target: &Target, ui: &Ui) -> Result<E
     let Some(engine) = world.engine(&now) else {
         bail!(
             "cannot repair statefulset/{}: no database is recognised on it, and pods are mended by Kubernetes itself; \
-             kubectl sts check {} says what is wrong",
+             {} check {} says what is wrong",
             args.name,
+            render::name(),
             args.name
         );
     };

@@ -37,12 +37,12 @@ use manner::MannerArgs;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  kubectl sts scale web --replicas=3                   show the plan, and ask
-  kubectl sts scale web --replicas=3 --dry-run=server  and have the server try it
-  kubectl sts scale web --replicas=3 --yes             for a script
+  kubectl sts scale web --replicas=3                    show the plan, and ask
+  kubectl sts scale web --replicas=3 --dry-run=server   the server tries it
+  kubectl sts scale web --replicas=3 --yes              for a script
   kubectl sts scale web --replicas=3 --allow budget-missing
   kubectl sts scale web --replicas=3 --drain-exec 'nodetool decommission'
-  kubectl sts scale web --replicas=3 --drain-http :8080/ingester/prepare-shutdown --delete-claims
+  kubectl sts scale web --replicas=3 --drain-http :8080/prepare-shutdown
   kubectl sts scale web --replicas=5 --fresh --yes --confirm web")]
 pub struct ScaleArgs {
     /// The set: NAME, sts/NAME or statefulset.apps/NAME

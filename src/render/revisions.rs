@@ -2,6 +2,7 @@
 
 use super::Look;
 use super::clean::clean;
+use super::command::name;
 use super::ordinals::short_revision;
 use super::screen::{self, Line, Tone};
 use super::table::{Column, Keep, Row, table};
@@ -79,13 +80,14 @@ fn outcome(standing: &Standing<'_>) -> String {
         match (partition, held.is_empty()) {
             (_, false) => {
                 text += &format!(
-                    " Partition {partition} holds back {word} {}: kubectl sts rollout resume {}.",
+                    " Partition {partition} holds back {word} {}: {} rollout resume {}.",
                     held.join(", "),
+                    name(),
                     set.name
                 );
             }
             (HOLD, true) => {
-                text += &format!(" It is held: kubectl sts rollout resume {}.", set.name);
+                text += &format!(" It is held: {} rollout resume {}.", name(), set.name);
             }
             _ => {}
         }

@@ -3,6 +3,7 @@
 mod article;
 mod captures;
 mod claims;
+mod completion;
 mod controller;
 mod controller_findings;
 mod good_citizens;
@@ -91,6 +92,7 @@ pub fn all() -> impl Iterator<Item = Spec> {
         nodes_leaving::CASES,
         surroundings::CASES,
         watching::CASES,
+        completion::CASES,
         network::CASES,
         policy::CASES,
         template::CASES,

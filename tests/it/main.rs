@@ -10,10 +10,12 @@
 mod api;
 mod architecture;
 mod check;
+mod completion;
 mod pvc;
 mod readme;
 mod scale;
 mod scratch;
 mod usage;
+mod version;
 mod workstation;
 mod world;

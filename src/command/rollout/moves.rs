@@ -14,6 +14,7 @@ use crate::command::password;
 use crate::command::world::World;
 use crate::model::Snapshot;
 use crate::plan::rollout::{Gates, NewTemplate, Rollout};
+use crate::render;
 use crate::ui::{Exit, Ui};
 
 /// What is wanted of a set, in the words that were typed.
@@ -153,8 +154,9 @@ impl Way<'_> {
         let canary = how.canary.filter(|most| !is_back && *most < now.set.replicas);
         let done = match canary {
             Some(most) => format!(
-                "The {most} highest of {} ordinals run the new revision; the others: kubectl sts rollout resume {name}",
-                now.set.replicas
+                "The {most} highest of {} ordinals run the new revision; the others: {} rollout resume {name}",
+                now.set.replicas,
+                render::name()
             ),
             None => format!("Every ordinal of {name} runs the newest revision."),
         };
