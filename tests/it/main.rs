@@ -10,6 +10,8 @@
 mod api;
 mod architecture;
 mod check;
+#[cfg(target_os = "linux")] // where releases are packed
+mod krew;
 mod pvc;
 mod readme;
 mod scale;
