@@ -45,8 +45,8 @@ fn signals() -> io::Result<Boxed<'static, ()>> {
 
     let (mut key, mut end) = (ctrl_c()?, ctrl_break()?);
     let signals: [Boxed<'static, ()>; 2] = [
-        Box::pin(async move { drop(key.recv().await) }),
-        Box::pin(async move { drop(end.recv().await) }),
+        Box::pin(async move { _ = key.recv().await }),
+        Box::pin(async move { _ = end.recv().await }),
     ];
-    Ok(Box::pin(async move { drop(select_all(signals).await) }))
+    Ok(Box::pin(async move { _ = select_all(signals).await }))
 }
