@@ -9,7 +9,8 @@ cd "$(dirname "$0")/.."
 
 built=${CARGO_TARGET_DIR:-target}
 # Otherwise the paths of this machine stand in the binary, for the lines that a panic names.
-export RUSTFLAGS="${RUSTFLAGS-} --remap-path-prefix=$PWD=. --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=cargo"
+remap=--remap-path-prefix=
+export CARGO_ENCODED_RUSTFLAGS=$remap$PWD=.$'\x1f'$remap${CARGO_HOME:-$HOME/.cargo}=cargo
 cargo build --release --locked --bin kubectl-sts --target "$target" --target-dir "$built"
 
 binary=kubectl-sts
