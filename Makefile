@@ -1,4 +1,4 @@
-.PHONY: help demo demo-down test e2e e2e-full bench
+.PHONY: help demo demo-down test e2e e2e-full bench dist
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' Makefile
@@ -21,3 +21,6 @@ e2e-full: ## the same with the cases that take long
 
 bench: ## speed beside what people use today, as ratios (needs root); ARGS: slots, check
 	tests/cluster/bench.sh $(ARGS)
+
+dist: ## the archives of a release, their sums and the krew manifest, in dist/; TARGETS for other platforms than this
+	krew/dist.sh

@@ -11,6 +11,9 @@ mod api;
 mod architecture;
 mod check;
 mod completion;
+mod documents;
+#[cfg(target_os = "linux")] // where releases are packed
+mod krew;
 mod pvc;
 mod readme;
 mod scale;
