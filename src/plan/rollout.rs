@@ -117,7 +117,10 @@ impl Planner<Snapshot> for Rollout<'_> {
             return Ok(wait);
         }
         if let Some(data) = self.data {
-            let next = data.next(now, &Goal::Steady)?;
+            let given_up = way.pods().filter_map(|(index, pod)| {
+                pod.filter(|pod| self.is_given_up(now, pod)).map(|_| way.ordinal(index))
+            });
+            let next = data.next(now, &Goal::Steady { given_up: given_up.collect() })?;
             if !matches!(next, Next::Done) {
                 return Ok(next);
             }
@@ -174,11 +177,19 @@ fn allow(now: &mut Snapshot) {
 }
 
 impl Rollout<'_> {
-    /// What is given up needs no time to fail: who goes back has seen enough of it.
+    /// It runs what somebody goes back from, and has seen enough of.
+    pub fn is_given_up(&self, now: &Snapshot, pod: &Pod) -> bool {
+        let is_newest = pod.revision() == now.set.update_revision.as_deref();
+        match self.template.as_ref().filter(|_| self.is_to_change(now)) {
+            Some(template) => template.is_undo && is_newest,
+            None => now.rollout().is_some_and(|it| it.is_undo) && !is_newest,
+        }
+    }
+
+    /// What is given up needs no time to fail.
     pub fn is_broken(&self, now: &Snapshot, pod: &Pod) -> bool {
-        let is_back = self.template.as_ref().is_some_and(|it| it.is_undo)
-            || now.rollout().is_some_and(|it| it.is_undo);
-        is_failing(now, pod) || (is_back && !pod.is_ready() && pod.deleting.is_none())
+        let is_away = !pod.is_ready() && pod.deleting.is_none();
+        is_failing(now, pod) || (is_away && self.is_given_up(now, pod))
     }
 
     /// Whether the template of the set is still to be changed.

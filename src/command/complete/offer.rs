@@ -204,6 +204,7 @@ mod tests {
             "drain_exec",
             "drain_http",
             "gate",
+            "gate_timeout",
             "replicas",
             "replicas_per_shard",
             "request_timeout",

@@ -114,7 +114,8 @@ impl Guarded {
         let is_changed = self.rollout.is_to_change(now);
         let pods = now.pods.as_deref().unwrap_or_default().iter().map(|pod| &**pod);
         pods.filter(move |pod| {
-            (is_changed || pod.revision() != newest) && self.rollout.is_broken(now, pod)
+            let is_replaced = is_changed || pod.revision() != newest;
+            is_replaced && (self.rollout.is_broken(now, pod) || self.rollout.is_given_up(now, pod))
         })
     }
 

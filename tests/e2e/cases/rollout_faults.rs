@@ -3,13 +3,13 @@
 
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use serde_json::{Value, json};
 
 use super::rollout::{partition, pods, rollout, start};
 use crate::case::{Case, Spec, full, same, step};
 use crate::running::Running;
-use crate::sets::{NAME, plain, shell};
+use crate::sets::{NAME, merged, plain, shell};
 use crate::wait::pass;
 
 pub const CASES: &[Spec] = &[
@@ -93,12 +93,15 @@ fn kubectl_wedges(case: &Case) -> Result<()> {
 fn mends(case: &Case) -> Result<()> {
     let crash = "case $HOSTNAME in *-1) [ -e /tmp/never ] || exit 1;; esac; exec sleep 1000000";
     let ordered = json!({"spec": {"podManagementPolicy": "OrderedReady"}});
-    let well = shell("exec sleep 1000000");
+    // One that ends at once is never ready, not even for a moment.
+    let late = json!({"readinessProbe": {"initialDelaySeconds": 3}});
+    let well = merged(shell("exec sleep 1000000"), &late);
     plain().replicas(3).set(&ordered).container(&well).start(case)?;
     // As somebody did by hand: all pods are on a template on which ordinal 1 does not start.
     let strategy = json!({"spec": {"updateStrategy": {"rollingUpdate": {"partition": 1}}}});
     case.patch(&format!("statefulset/{NAME}"), &strategy)?;
-    let broken = json!({"spec": {"template": {"spec": {"containers": [shell(crash)]}}}});
+    let broken =
+        json!({"spec": {"template": {"spec": {"containers": [merged(shell(crash), &late)]}}}});
     case.patch(&format!("statefulset/{NAME}"), &broken)?;
     let crashes = || {
         let pod = case.get(&["pod", &format!("{NAME}-1")])?;
@@ -115,10 +118,16 @@ fn mends(case: &Case) -> Result<()> {
     let mended = json!({"name": "main", "command": ["sh", "-c", "exec sleep 2000000"]});
     std::fs::write(&file, json!({"spec": {"containers": [mended]}}).to_string())?;
     let file = file.display().to_string();
-    let run = Running::start(case, &rollout("apply", NAME, &["-f", &file, "--yes", NONE]), None)?;
+    let mut run =
+        Running::start(case, &rollout("apply", NAME, &["-f", &file, "--yes", NONE]), None)?;
     case.until("ordinal 1 is another", || {
-        Ok(pods(case, NAME, 3).is_ok_and(|now| now[1].0 != before[1].0).then_some(()))
+        let is_another = pods(case, NAME, 3).is_ok_and(|now| now[1].0 != before[1].0);
+        Ok((is_another || run.has_ended()?).then_some(()))
     })?;
+    if run.has_ended()? {
+        let (code, text) = run.end()?;
+        bail!("it ended before ordinal 1 was another, exit {code:?}: {text}");
+    }
     let now = pods(case, NAME, 3)?;
     ensure!(now[0] == before[0] && now[2] == before[2], "it did not come first: {now:?}");
     let (code, text) = run.end()?;

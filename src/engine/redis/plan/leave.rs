@@ -5,7 +5,7 @@ use std::ops::Range;
 use jiff::SignedDuration;
 
 use super::arrange::{Levelling, arrange};
-use super::cluster::Cluster;
+use super::cluster::{Cluster, Node};
 use super::layout::{Growth, layout};
 use super::step::{Linger, Part};
 use super::{act, refuse, unheard, wait};
@@ -92,7 +92,11 @@ pub fn parted(now: &Snapshot, cluster: &Cluster, ordinal: u32) -> Next<Snapshot>
 /// Somebody else took a pod away that owns slots, and nobody has taken them over: only its claim has what was in them.
 pub fn bereft(now: &Snapshot, cluster: &Cluster) -> Option<Next<Snapshot>> {
     let record = now.record.as_ref()?;
-    let gone = cluster.nodes.iter().find(|node| !node.is_there && !node.slots.is_empty())?;
+    let is_gone = |node: &&Node| node.place.is_none() && (node.is_silent || !node.is_there);
+    let gone = cluster.owners().find(is_gone)?;
+    if gone.is_there {
+        return Some(wait(gone, "until its peers have noticed that it is gone"));
+    }
     if let Some(heir) = cluster.replicas(&gone.id).find(|node| node.has_answered) {
         return Some(wait(heir, "until it has taken over the slots of its primary, which is gone"));
     }

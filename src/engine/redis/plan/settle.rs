@@ -62,6 +62,7 @@ fn fresh(place: Place) -> Node {
         place: Some(place),
         has_answered: true,
         is_there: true,
+        is_silent: false,
         is_stranded: false,
         endpoint: Endpoint::default(),
         role: Role::Primary,
