@@ -185,8 +185,9 @@ struct HowArgs {
     /// So many at once, where the database and the disruption budgets allow it
     #[arg(long, value_name = "K", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
     step: u32,
-    /// Time for which each pod is to stay available before the next, beyond minReadySeconds
-    #[arg(long, value_name = "TIME", default_value = "0s", value_parser = parse_duration)]
+    /// Time for which each pod is to stay available before the next, beyond minReadySeconds: a container that ends at once
+    /// may be ready for a moment
+    #[arg(long, value_name = "TIME", default_value = SOAK, value_parser = parse_duration)]
     soak: Duration,
     /// What has to be so after each pod; may be given several times
     ///
@@ -207,6 +208,8 @@ struct HowArgs {
     #[arg(long, short, value_enum, default_value_t)]
     output: Output,
 }
+
+const SOAK: &str = "3s";
 
 #[derive(Debug, Args)]
 struct FailingArgs {

@@ -6,8 +6,8 @@ use anyhow::Result;
 
 use super::guard::Guarded;
 use super::template;
-use super::{FailingArgs, HowArgs, OnFailure};
-use crate::cluster::{Connection, Forwarded};
+use super::{FailingArgs, HowArgs, OnFailure, SOAK};
+use crate::cluster::{Connection, Forwarded, parse_duration};
 use crate::command::allowed::Allowed;
 use crate::command::operation::{Ended, Ending, Engine, Operation, RunArgs, is_wanted, look};
 use crate::command::password;
@@ -51,7 +51,7 @@ impl<'a> Wanted<'a> {
         if *step > 1 {
             words.extend(flag("--step", step.to_string()));
         }
-        if !soak.is_zero() {
+        if parse_duration(SOAK).is_ok_and(|usual| usual != *soak) {
             words.push(format!("--soak={}s", soak.as_secs()));
         }
         words.extend(gate.iter().flat_map(|it| flag("--gate", it.words.clone())));
