@@ -19,7 +19,7 @@ e2e: ## the end-to-end tests, on a real Kubernetes (needs root); ARGS go to the 
 e2e-full: ## the same with the cases that take long
 	E2E_FULL=1 tests/cluster/e2e.sh $(ARGS)
 
-bench: ## speed beside what people use today, as ratios (needs root); ARGS: slots, check
+bench: ## speed beside what people use today, as ratios (needs root); ARGS: slots, rollout, check
 	tests/cluster/bench.sh $(ARGS)
 
 dist: ## the archives of a release, their sums and the krew manifest, in dist/; TARGETS for other platforms than this
