@@ -34,6 +34,11 @@ pub trait Planner<N> {
     /// What it waits for, as if it had happened: the plan that is shown goes on behind it.
     fn settle(&self, now: &mut N);
 
+    /// What is known to be wrong with what it waits for.
+    fn reasons(&self, _now: &N, _object: &Object) -> Vec<Finding> {
+        Vec::new()
+    }
+
     /// What is put back where a run stops on its way.
     ///
     /// # Errors

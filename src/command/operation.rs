@@ -20,7 +20,7 @@ use crate::plan::rollout::PAUSED;
 use crate::plan::{Consent, Next, Plan, Planner, Tools, Wait};
 use crate::reach::Reach;
 use crate::render::plan::Headline;
-use crate::rules::Finding;
+use crate::rules::{Finding, Judged, Object, Severity};
 use crate::ui::{Exit, Ui};
 use crate::writes::Writes;
 
@@ -240,6 +240,13 @@ impl<'a> Operation<'a> {
             }
         }
     }
+}
+
+/// What rules find wrong with one object.
+pub(super) fn about(judged: Judged, object: &Object) -> Vec<Finding> {
+    let is_of_it =
+        |it: &Finding| it.severity >= Severity::Warning && it.violation.object == *object;
+    judged.findings.into_iter().filter(is_of_it).collect()
 }
 
 /// Of a uid, as much as tells one set from another of its name.

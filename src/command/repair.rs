@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 use clap::Args;
 
 use super::allowed::Allowed;
-use super::operation::{Ending, Operation, Output, Proposal, RunArgs, is_wanted, look};
+use super::operation::{Ending, Operation, Output, Proposal, RunArgs, about, is_wanted, look};
 use super::world::World;
 use super::{name, password};
 use crate::cli::Target;
@@ -17,7 +17,7 @@ use crate::model::{Seen, Snapshot};
 use crate::plan::repair::Repair;
 use crate::plan::{Consent, Next, Plan, Planner, plan};
 use crate::render;
-use crate::rules::{Finding, Judged, Severity};
+use crate::rules::{Finding, Judged, Object, Severity};
 use crate::ui::{Exit, Ui};
 
 /// Mend what check found in a database, without losing anything
@@ -149,5 +149,9 @@ impl Planner<Snapshot> for Guarded {
 
     fn settle(&self, now: &mut Snapshot) {
         self.repair.settle(now);
+    }
+
+    fn reasons(&self, now: &Snapshot, object: &Object) -> Vec<Finding> {
+        about(self.judged(now), object)
     }
 }

@@ -7,12 +7,12 @@ use jiff::SignedDuration;
 
 use super::says::says;
 use crate::command::allowed::Allowed;
-use crate::command::operation::{Proposal, in_the_way};
+use crate::command::operation::{Proposal, about, in_the_way};
 use crate::engine::AnyEngine;
 use crate::model::{Intent, Operation, Pod, Seen, Snapshot, Timestamp};
 use crate::plan::rollout::{Hold, Pause, Rollout, not_undone, paused};
 use crate::plan::{Consent, ENGINE_DOWNGRADE, Next, Plan, Planner, Wait, plan};
-use crate::rules::{self, Finding, Judged, Severity};
+use crate::rules::{self, Finding, Judged, Object, Severity};
 
 /// What a rollout itself brings about.
 const ITS_WORK: &[&str] = &[
@@ -223,6 +223,14 @@ impl Planner<Snapshot> for Guarded {
 
     fn settle(&self, now: &mut Snapshot) {
         self.rollout.settle(now);
+    }
+
+    fn reasons(&self, now: &Snapshot, object: &Object) -> Vec<Finding> {
+        let mut judged = rules::judge(now);
+        if let Some(engine) = self.engine {
+            engine.judge(now, &mut judged);
+        }
+        about(judged, object)
     }
 }
 

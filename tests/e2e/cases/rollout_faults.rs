@@ -55,13 +55,13 @@ fn crash_loop(case: &Case) -> Result<()> {
     stops_and_goes_back(case, &broken, "pod-crash-loop")
 }
 
-/// It runs, and never says that it is ready: there is no reason to be named, only that it is waited for.
+/// It runs, and never says that it is ready.
 fn not_ready(case: &Case) -> Result<()> {
     start(case)?;
     let probe = json!({"name": "main", "readinessProbe": {
         "tcpSocket": {"host": "10.244.0.1", "port": 9}, "periodSeconds": 1,
     }});
-    stops_and_goes_back(case, &probe, &format!("pod/{NAME}-2"))
+    stops_and_goes_back(case, &probe, "Readiness probe failed")
 }
 
 /// Why undo is a command of its own: kubectl's leaves the set as it is (kubernetes/kubernetes#67250).
@@ -199,23 +199,33 @@ fn template_changed(case: &Case) -> Result<()> {
 fn scaled(case: &Case) -> Result<()> {
     let slow = json!({"spec": {"minReadySeconds": 4}});
     plain().replicas(3).set(&slow).start(case)?;
-    for to in [4, 2] {
-        let run = Running::start(case, &rollout("restart", NAME, &["--yes"]), None)?;
-        case.until("it has begun", || {
-            let set = case.get(&["statefulset", NAME])?;
-            let status = &set["status"];
-            Ok((status["updateRevision"] != status["currentRevision"]).then_some(()))
-        })?;
-        case.kubectl(&["scale", "statefulset", NAME, &format!("--replicas={to}")])?;
-        let (code, text) = run.end()?;
-        ensure!(matches!(code, Some(0 | 3)), "exit {code:?}: {text}");
-        let output = case.sts(&rollout("resume", NAME, &["--yes"]))?;
-        same("exit code", &output.code, &Some(0))?;
-        let now = pods(case, NAME, to)?;
-        ensure!(now.iter().all(|it| it.1 == now[0].1), "{now:?}");
-        same("partition", &partition(case, NAME)?, &json!(0))?;
-    }
-    Ok(())
+    let by_hand = |to: u32| {
+        case.kubectl(&["scale", "statefulset", NAME, &format!("--replicas={to}")]).map(drop)
+    };
+    scaled_to(case, 4, || by_hand(4))?;
+    scaled_to(case, 2, || by_hand(2))?;
+    // It has no metrics, and holds to its least.
+    scaled_to(case, 3, || {
+        case.kubectl(&["autoscale", "statefulset", NAME, "--min=3", "--max=5", "--cpu=80%"])?;
+        case.until_value(&["statefulset", NAME], "/spec/replicas", |count| *count == 3)
+    })
+}
+
+fn scaled_to(case: &Case, to: u32, scale: impl FnOnce() -> Result<()>) -> Result<()> {
+    let run = Running::start(case, &rollout("restart", NAME, &["--yes"]), None)?;
+    case.until("it has begun", || {
+        let set = case.get(&["statefulset", NAME])?;
+        let status = &set["status"];
+        Ok((status["updateRevision"] != status["currentRevision"]).then_some(()))
+    })?;
+    scale()?;
+    let (code, text) = run.end()?;
+    ensure!(matches!(code, Some(0 | 3)), "exit {code:?}: {text}");
+    let output = case.sts(&rollout("resume", NAME, &["--yes"]))?;
+    same("exit code", &output.code, &Some(0))?;
+    let now = pods(case, NAME, to)?;
+    ensure!(now.iter().all(|it| it.1 == now[0].1), "{now:?}");
+    same("partition", &partition(case, NAME)?, &json!(0))
 }
 
 /// One that has not had its turn comes back as it was, one that has as it is.
