@@ -35,7 +35,7 @@ impl Formed<'_> {
 
     fn awaits(&self, condition: &str) -> Result<bool> {
         let script = format!(
-            "i=0; while [ $i -lt 100 ]; do if {condition}; then echo so; break; fi; i=$((i+1)); done"
+            "i=0; while [ $i -lt 20 ]; do if {condition}; then echo so; break; fi; i=$((i+1)); done"
         );
         Ok(self.run(0, &script)?.ok()?.contains("so"))
     }
