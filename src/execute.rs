@@ -80,7 +80,7 @@ pub async fn execute<N>(
 ) -> Outcome {
     let run = Run { writes: 0, patience: Patience::new(limits), tries: HashMap::new() };
     let outcome = run.goes_on(approved, planner, world, tools, interrupt, &mut tell).await;
-    if !matches!(outcome.end, End::Done) {
+    if !matches!(outcome.end, End::Done) && planner.puts_back() {
         put_back(approved, planner, world, tools, &mut tell).await;
     }
     outcome

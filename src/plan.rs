@@ -39,7 +39,12 @@ pub trait Planner<N> {
         Vec::new()
     }
 
-    /// What is put back where a run stops on its way.
+    /// Whether anything may have to be put back where a run stops on its way.
+    fn puts_back(&self) -> bool {
+        false
+    }
+
+    /// What is put back then.
     ///
     /// # Errors
     /// When something that it decides on was not read.

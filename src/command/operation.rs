@@ -128,7 +128,7 @@ impl<'a> Operation<'a> {
         let interrupt = Interrupt::new()?;
         let writer = Writer::new(self.connection);
         let trial = writer.trial();
-        let Some(lease) = self.take(&writer, &set).await? else {
+        let Some(lease) = take(&writer, &set, self.intent, self.ui).await? else {
             return Ok(Ended { exit: Exit::No, has_failed: false });
         };
         world.keep(&lease);
@@ -216,30 +216,6 @@ impl<'a> Operation<'a> {
             now = look(world, self.ui).await?;
         }
     }
-
-    /// None where another run is at work.
-    async fn take<'w>(&self, writer: &'w Writer<'w>, set: &Set) -> Result<Option<Lease<'w>>> {
-        let tell = |holder: &Holder| {
-            self.ui.status(&format!(
-                "waiting for the lease of {} ({}): it is taken over if nobody renews it",
-                holder.who, holder.intent
-            ));
-        };
-        match Lease::take(writer, set, self.intent, tell).await {
-            Ok(lease) => Ok(Some(lease)),
-            Err(NotTaken::Unread(unread)) => Err(cannot(&unread)),
-            Err(NotTaken::Failed(failed)) => bail!("cannot take the lease of the set: {failed}"),
-            Err(NotTaken::Held(holder)) => {
-                self.ui.error(&anyhow!(
-                    "{} is at work on statefulset/{} ({}): wait for that run, or end it",
-                    holder.who,
-                    set.name,
-                    holder.intent
-                ));
-                Ok(None)
-            }
-        }
-    }
 }
 
 /// What rules find wrong with one object.
@@ -252,6 +228,35 @@ pub(super) fn about(judged: Judged, object: &Object) -> Vec<Finding> {
 /// Of a uid, as much as tells one set from another of its name.
 fn first(uid: &str) -> &str {
     uid.split('-').next().unwrap_or(uid)
+}
+
+/// None where another run is at work: who it is was said.
+pub(super) async fn take<'w>(
+    writer: &'w Writer<'w>,
+    set: &Set,
+    intent: &str,
+    ui: &Ui,
+) -> Result<Option<Lease<'w>>> {
+    let tell = |holder: &Holder| {
+        ui.status(&format!(
+            "waiting for the lease of {} ({}): it is taken over if nobody renews it",
+            holder.who, holder.intent
+        ));
+    };
+    match Lease::take(writer, set, intent, tell).await {
+        Ok(lease) => Ok(Some(lease)),
+        Err(NotTaken::Unread(unread)) => Err(cannot(&unread)),
+        Err(NotTaken::Failed(failed)) => bail!("cannot take the lease of the set: {failed}"),
+        Err(NotTaken::Held(holder)) => {
+            ui.error(&anyhow!(
+                "{} is at work on statefulset/{} ({}): wait for that run, or end it",
+                holder.who,
+                set.name,
+                holder.intent
+            ));
+            Ok(None)
+        }
+    }
 }
 
 /// On the way it may pass: an address in DNS outlives its pod by a moment. Before anything was begun it is refused.

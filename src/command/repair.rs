@@ -111,6 +111,7 @@ impl Proposal for Guarded {
         let mut plan = plan(now, &self.repair)?;
         let judged = self.judged(now);
         plan.refused.extend(self.blocked(now, &judged));
+        plan.guards = (!plan.steps.is_empty()).then_some(judged);
         Ok(plan)
     }
 
@@ -141,6 +142,10 @@ impl Planner<Snapshot> for Guarded {
         }
         let blocked = self.blocked(now, &self.judged(now));
         Ok(if blocked.is_empty() { next } else { Next::Refuse(blocked) })
+    }
+
+    fn puts_back(&self) -> bool {
+        true
     }
 
     fn leaves(&self, now: &Snapshot) -> Seen<Next<Snapshot>> {

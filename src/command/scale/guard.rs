@@ -145,6 +145,10 @@ impl Planner<Snapshot> for Guarded {
         Ok(in_the_way(blocked, has_begun))
     }
 
+    fn puts_back(&self) -> bool {
+        true
+    }
+
     fn leaves(&self, now: &Snapshot) -> Seen<Next<Snapshot>> {
         self.scale.leaves(now)
     }
