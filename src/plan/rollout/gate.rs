@@ -170,12 +170,11 @@ fn found(answer: &str) -> Result<(), String> {
         return Err(error.to_owned());
     }
     let data = &answer["data"];
-    let values: Vec<&str> = match data["resultType"].as_str() {
-        Some("scalar") => data["result"][1].as_str().into_iter().collect(),
-        _ => {
-            let all = data["result"].as_array().map(Vec::as_slice).unwrap_or_default();
-            all.iter().filter_map(|it| it["value"][1].as_str()).collect()
-        }
+    let values: Vec<&str> = if data["resultType"] == "scalar" {
+        data["result"][1].as_str().into_iter().collect()
+    } else {
+        let all = data["result"].as_array().map(Vec::as_slice).unwrap_or_default();
+        all.iter().filter_map(|it| it["value"][1].as_str()).collect()
     };
     let is_zero = |value: &&str| value.parse().is_ok_and(|it: f64| it == 0.0 || it.is_nan());
     match (values.is_empty(), values.iter().filter(|it| is_zero(it)).count()) {

@@ -34,8 +34,10 @@ impl Formed<'_> {
     }
 
     fn awaits(&self, condition: &str) -> Result<bool> {
+        // Of a pod that is gone nothing answers, not even that it is.
         let script = format!(
-            "i=0; while [ $i -lt 20 ]; do if {condition}; then echo so; break; fi; i=$((i+1)); done"
+            "CLI=\"timeout 2 $CLI\"; end=$(($(date +%s)+10)); while [ $(date +%s) -lt $end ]; do \
+             if {condition}; then echo so; break; fi; done"
         );
         Ok(self.run(0, &script)?.ok()?.contains("so"))
     }
