@@ -3,6 +3,7 @@
 use jiff::SignedDuration;
 
 use super::cluster::{Cluster, Node};
+use super::mover::under_way;
 use super::step::{Configure, Forget};
 use super::{act, wait};
 use crate::engine::redis::info::Product;
@@ -32,6 +33,9 @@ pub fn settings(now: &Snapshot, cluster: &Cluster, may: impl Fn(&Node) -> bool) 
 
 pub fn restored(now: &Snapshot, cluster: &Cluster) -> Next<Snapshot> {
     let Some(record) = &now.record else { return Next::Done };
+    if let Some(next) = under_way(now, cluster) {
+        return next;
+    }
     if record.forgotten.is_some() {
         let ghosts: Vec<&Node> = cluster
             .nodes
