@@ -97,7 +97,7 @@ enum Engine {
 enum Migrate {
     #[default]
     Auto,
-    /// Valkey >= 9
+    /// Valkey >= 9, Redis >= 8.4
     Atomic,
     Keys,
 }
