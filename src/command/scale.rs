@@ -88,7 +88,7 @@ pub struct ScaleArgs {
 enum Migrate {
     #[default]
     Auto,
-    /// Valkey >= 9
+    /// Valkey >= 9, Redis >= 8.4
     Atomic,
     Keys,
 }

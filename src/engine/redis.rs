@@ -21,6 +21,7 @@ mod rules;
 pub(crate) mod servers;
 mod session;
 mod slots;
+mod tasks;
 mod tls;
 mod topology;
 mod version;

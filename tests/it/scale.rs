@@ -71,7 +71,7 @@ fn help_of_scale() {
 
               Possible values:
               - auto
-              - atomic: Valkey >= 9
+              - atomic: Valkey >= 9, Redis >= 8.4
               - keys
 
               [default: auto]

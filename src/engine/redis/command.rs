@@ -72,10 +72,19 @@ pub enum Command {
         ranges: Vec<(u16, u16)>,
         to: String,
     },
-    /// `CLIENT LIST`
-    Clients,
     /// What it has done of that, and does.
     SlotMigrations,
+    /// Redis >= 8.4: the server fetches slots from their owner by itself (`cluster_asm.c`).
+    Import {
+        ranges: Vec<(u16, u16)>,
+    },
+    /// What it has done of that, and does, at either end.
+    Imports,
+    CancelImport {
+        id: String,
+    },
+    /// `CLIENT LIST`
+    Clients,
 }
 
 /// Where a server listens for clients, as another server dials it.
@@ -116,6 +125,7 @@ impl Command {
                 | Self::Dump { .. }
                 | Self::Asking
                 | Self::SlotMigrations
+                | Self::Imports
                 | Self::Clients
         )
     }
@@ -179,8 +189,16 @@ impl Command {
                 }
                 cmd.arg("NODE").arg(to);
             }
-            Self::Clients => say(&["CLIENT", "LIST"]),
             Self::SlotMigrations => say(&["CLUSTER", "GETSLOTMIGRATIONS"]),
+            Self::Import { ranges } => {
+                cmd.arg("CLUSTER").arg("MIGRATION").arg("IMPORT");
+                for (first, last) in ranges {
+                    cmd.arg(*first).arg(*last);
+                }
+            }
+            Self::Imports => say(&["CLUSTER", "MIGRATION", "STATUS", "ALL"]),
+            Self::CancelImport { id } => say(&["CLUSTER", "MIGRATION", "CANCEL", "ID", id]),
+            Self::Clients => say(&["CLIENT", "LIST"]),
         }
         cmd
     }
@@ -257,7 +275,11 @@ mod tests {
     #[test]
     fn what_changes_nothing_is_no_write() {
         assert!(!Command::Keys { slot: 1, most: 10 }.is_write());
+        assert!(!Command::Imports.is_write());
         assert!(Command::Stable { slot: 1 }.is_write());
+        let import = Command::Import { ranges: vec![(0, 9), (12, 12)] };
+        assert!(import.is_write());
+        assert_eq!(packed(&import, None), "CLUSTER MIGRATION IMPORT 0 9 12 12");
         assert_eq!(
             packed(&Command::Owner { slot: 7, id: "ab".into() }, None),
             "CLUSTER SETSLOT 7 NODE ab"

@@ -286,13 +286,12 @@ impl ModelMember {
     fn answer(&self) -> Outcome {
         let lines: Vec<String> =
             self.info.iter().map(|(name, value)| format!("{name}:{value}")).collect();
-        let info = lines.join("\n");
         let pairs =
             self.settings.iter().flat_map(|(name, value)| [(*name).to_owned(), value.clone()]);
         let settings: Vec<String> = pairs.collect();
         let state = if self.is_ok { "ok" } else { "fail" };
         Outcome::Answered(Box::new(Answers {
-            info: Info::parse(&info),
+            info: Info::parse(&lines.join("\n")),
             settings: Info::settings(&settings),
             refused: self.refused.clone(),
             cluster: Some(ClusterAnswers {
@@ -301,6 +300,7 @@ impl ModelMember {
                 state: format!("cluster_state:{state}\r\ncluster_size:3\r\n"),
                 open_slot_keys: self.open_slot_keys.clone(),
                 stray_keys: self.stray_keys.clone(),
+                tasks: Vec::new(),
             }),
         }))
     }

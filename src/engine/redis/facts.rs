@@ -8,6 +8,7 @@ use super::nodes::{self, Node};
 use super::plan::Cluster;
 use super::replies::{Answers, CONFIG_GET, Outcome, Replies, Reply};
 use super::rules::motion;
+use super::tasks::Task;
 use super::topology::Topology;
 use crate::model::{Seen, Snapshot, Unread, Why};
 
@@ -56,6 +57,7 @@ pub struct View {
     pub settings: Info,
     pub open_slot_keys: BTreeMap<u16, u64>,
     pub stray_keys: BTreeMap<u16, u64>,
+    pub tasks: Vec<Task>,
 }
 
 impl View {
@@ -152,6 +154,7 @@ fn heard(outcome: &Outcome) -> Result<Heard, String> {
         settings: answers.settings.clone(),
         open_slot_keys: cluster.open_slot_keys.clone(),
         stray_keys: cluster.stray_keys.clone(),
+        tasks: cluster.tasks.clone(),
     }))
 }
 

@@ -12,7 +12,7 @@ use super::session::Sessions;
 use crate::plan::Hands;
 use crate::writes::Failed;
 
-pub use atomic::atomic;
+pub use atomic::{Mover, atomic};
 pub use batch::Limits;
 pub use cast::{Cast, Move, Purpose, Question, Reply, Target};
 use window::{Round, Window};

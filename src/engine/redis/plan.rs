@@ -7,6 +7,7 @@ mod join;
 mod layout;
 mod leave;
 mod level;
+mod mover;
 mod repair;
 mod rest;
 mod restore;
@@ -17,7 +18,6 @@ mod step;
 mod tests;
 
 use super::facts::Facts;
-use super::info::Product;
 use crate::model::{Seen, Snapshot, Unread, Why};
 use crate::plan::{Goal, Next, Step, Wait, Wishes, Words};
 use crate::rules::{Finding, Object, Violation};
@@ -43,7 +43,7 @@ pub fn next(now: &Snapshot, facts: &Facts, goal: &Goal) -> Seen<Next<Snapshot>> 
         Goal::Arranged { wishes } => join::arranged(now, &cluster, remembered(now, *wishes))?,
         Goal::Steady { given_up } => rest::steady(now, &cluster, given_up),
         Goal::Relieved { ordinal } => rest::relieved(now, &cluster, *ordinal),
-        Goal::Paused => restore::settings(now, &cluster, |node| !may_go_on(node)),
+        Goal::Paused => restore::settings(now, &cluster, |node| !mover::may_go_on(node)),
         Goal::Restored => restore::restored(now, &cluster),
         Goal::Settled { transfer } => repair::settled(now, &cluster, *transfer)?,
     })
@@ -100,12 +100,6 @@ fn present(now: &Snapshot, cluster: &Cluster) -> Cluster {
 fn remembered(now: &Snapshot, wishes: Wishes) -> Wishes {
     let known = now.record.as_ref().and_then(|record| record.replicas_per_shard);
     Wishes { replicas_per_shard: wishes.replicas_per_shard.or(known), ..wishes }
-}
-
-/// What the servers move by themselves goes on without us, and a primary that gives its last slot away then needs its setting
-/// to stay as it is.
-fn may_go_on(node: &Node) -> bool {
-    !node.slots.is_empty() && node.is_at_least(Product::Valkey, step::MOVES_SLOTS)
 }
 
 fn no_cluster(now: &Snapshot) -> Finding {

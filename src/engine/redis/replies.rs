@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::info::Info;
+use super::tasks::Task;
 use crate::model::Unread;
 
 /// One reading, and a second one where the first showed something that may be gossip in motion.
@@ -111,6 +112,9 @@ pub struct ClusterAnswers {
     /// The same of slots that it does not own and that hold keys all the same; of a primary, in a first reading.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub stray_keys: BTreeMap<u16, u64>,
+    /// What it moves by itself; asked for where `CLUSTER INFO` says that there is something.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tasks: Vec<Task>,
 }
 
 /// What `refused` calls them.

@@ -5,6 +5,8 @@
 //! keys in it loses them. Gossip does that too, a second later.
 
 mod commands;
+mod moves;
+mod says;
 mod state;
 mod text;
 
@@ -36,9 +38,9 @@ pub struct Servers {
 
 impl Servers {
     /// A primary for each of these slots first, then a replica for each, with keys in some of the slots.
-    pub fn new(slots: &[&str]) -> Self {
+    pub fn new(version: &'static str, slots: &[&str]) -> Self {
         let pods = u32::try_from(slots.len() * 2).expect("few");
-        let state = State::new(healthy(pods), slots);
+        let state = State::new(healthy(pods), version, slots);
         Self { state: Rc::new(RefCell::new(state)), passed: Rc::default(), killed: Rc::default() }
     }
 

@@ -26,7 +26,15 @@ make_image() { # IMAGE FOLDER; leaves FOLDER/image.tar
       pack_layer "$work/root" "$work/layer.tar"
       archive "$image" "$work/image.tar" "$base" "$work/layer.tar"
       ;;
-    *) die "there is no image '$image'; there are redis:7.0 and valkey:9.1" ;;
+    redis:8.6)
+      base=$(base_layer)
+      # Debian has it beside its releases only, built against a newer libc; that runs what the base has, too.
+      debian_packages "$work" experimental redis-server=5:8.6.3-1 redis-tools=5:8.6.3-1
+      debian_packages "$work" trixie libc6 libgcc-s1 libssl3t64 libstdc++6 libzstd1 zlib1g
+      pack_layer "$work/root" "$work/layer.tar"
+      archive "$image" "$work/image.tar" "$base" "$work/layer.tar"
+      ;;
+    *) die "there is no image '$image'; there are redis:7.0, redis:8.6 and valkey:9.1" ;;
   esac
 }
 
@@ -53,6 +61,24 @@ base_layer() {
     stage "built the images' base"
   fi
   echo "$layer"
+}
+
+# Unpacks packages of another suite of the mirror that this machine has its own from, without what they depend on.
+debian_packages() { # WORK SUITE PACKAGE[=VERSION]...
+  local work=$1 suite=$2 apt=$1/apt-$2 mirror package
+  mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Component: main' \
+    "Release: $(. /etc/os-release && echo "$VERSION_CODENAME")" | head -1)
+  [[ -n $mirror ]] || die "apt knows no mirror of Debian here"
+  mkdir -p "$apt"/{lists,archives}/partial
+  echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror $suite main" >"$apt/sources.list"
+  local options=(-qq -o "Dir::Etc::SourceList=$apt/sources.list" -o Dir::Etc::SourceParts=/dev/null
+    -o "Dir::State::Lists=$apt/lists" -o "Dir::Cache=$apt" -o APT::Sandbox::User=root)
+  (cd "$apt" && apt-get "${options[@]}" update && apt-get "${options[@]}" download "${@:3}") >"$apt/log" 2>&1 ||
+    die "the mirror does not have ${*:3} in $suite: $(tail -1 "$apt/log")"
+  for package in "$apt"/*.deb; do
+    dpkg-deb --extract "$package" "$work/root"
+  done
+  rm -rf "$work"/root/{etc,usr/share}
 }
 
 pack_layer() { # FOLDER OUT

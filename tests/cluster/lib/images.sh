@@ -4,7 +4,7 @@
 source "$here/images/recipes.sh"
 
 image_archive() { # IMAGE
-  echo "$cache/images/${1%%:*}-$(cat "$here"/images/* | short_hash).tar"
+  echo "$cache/images/${1/:/-}-$(cat "$here"/images/* | short_hash).tar"
 }
 
 build_image() { # IMAGE

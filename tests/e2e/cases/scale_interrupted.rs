@@ -2,16 +2,19 @@
 
 use anyhow::{Result, ensure};
 
-use super::scale_killed::{KEYS, form, moves};
+use super::scale_killed::{KEYS, eight_of, form, form_of, moves};
 use super::scale_redis::{is_whole, scale};
 use crate::case::{Case, Spec, full, same, step};
 use crate::load::{Load, Options};
-use crate::redis::{Formed, NAME};
+use crate::redis::{self, Formed, NAME};
 use crate::running::Running;
 
-pub const CASES: &[Spec] = &[full("scale-interrupted-redis", interrupted)];
+pub const CASES: &[Spec] =
+    &[full("scale-interrupted-redis", interrupted), full("scale-interrupted-asm", moved_on)];
 
 const TO: &str = "6";
+/// Microseconds for each key.
+const SLOWER: u32 = 2_000;
 
 fn interrupted(case: &Case) -> Result<()> {
     let mut formed = form(case)?;
@@ -34,6 +37,29 @@ fn interrupted(case: &Case) -> Result<()> {
     })?;
     let output = case.sts(&scale(TO, &[]))?;
     same("exit code", &output.code, &Some(0))?;
+    is_whole(&formed, 6)?;
+    formed.redis.pods = 6;
+    formed.has_keys(KEYS)?;
+    load.end()?.is_clean()
+}
+
+/// What the servers began by themselves goes on, and the next run waits for it.
+fn moved_on(case: &Case) -> Result<()> {
+    let mut formed = form_of(case, eight_of(redis::redis_8()))?;
+    let load = Load::start(&formed, Options { hash_megabytes: 5 })?;
+    let addresses = formed.addresses()?;
+    formed.slow_down(&addresses, SLOWER)?;
+    let text = stopped(&formed, |run| {
+        ensure!(formed.awaits_mover(&addresses)?, "no server moves anything");
+        run.signal("-INT")
+    })?;
+    ensure!(text.contains("the servers go on by themselves"), "{text}");
+    same("members that still move slots", &formed.motion(&addresses)?.movers, &2)?;
+    let setting = formed.cli(7, &["config", "get", "cluster-allow-replica-migration"])?;
+    ensure!(setting.contains("no"), "of one that gives its last slot away meanwhile: {setting}");
+    let output = case.sts(&scale(TO, &[]))?;
+    same("exit code", &output.code, &Some(0))?;
+    ensure!(output.stdout.contains("have arrived"), "it did not wait: {}", output.stdout);
     is_whole(&formed, 6)?;
     formed.redis.pods = 6;
     formed.has_keys(KEYS)?;

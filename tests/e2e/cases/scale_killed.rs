@@ -18,11 +18,16 @@ pub const CASES: &[Spec] = &[
     gate("scale-killed-back", |case| killed(case, &redis::redis(), 1, Then::Back)),
     full("scale-killed-often", |case| killed(case, &redis::redis(), 30, Then::On)),
     full("scale-killed-valkey", |case| killed(case, &redis::valkey(), 10, Then::On)),
+    full("scale-killed-asm", |case| killed(case, &redis::redis_8(), 10, Then::On)),
+    full("scale-killed-asm-back", |case| killed(case, &redis::redis_8(), 2, Then::Back)),
 ];
 
 pub const KEYS: u32 = 60_000;
 /// After the first order about a slot; then when one is open.
 const LATEST: Duration = Duration::from_secs(3);
+
+/// Redis 8.6 moves its share of the keys in 20 ms.
+const SLOWER: u32 = 500;
 
 /// What is done after the last kill.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -36,7 +41,7 @@ pub fn eight() -> Redis {
     eight_of(redis::redis())
 }
 
-fn eight_of(redis: Redis) -> Redis {
+pub fn eight_of(redis: Redis) -> Redis {
     Redis { pods: 8, first: &[7, 0, 1, 2], ..redis }
 }
 
@@ -44,7 +49,7 @@ pub fn form<'a>(case: &'a Case<'a>) -> Result<Formed<'a>> {
     form_of(case, eight())
 }
 
-fn form_of<'a>(case: &'a Case<'a>, redis: Redis) -> Result<Formed<'a>> {
+pub fn form_of<'a>(case: &'a Case<'a>, redis: Redis) -> Result<Formed<'a>> {
     let formed = redis.form(case)?;
     formed.write_keys(KEYS)?;
     Ok(formed)
@@ -65,13 +70,22 @@ pub fn moves(formed: &Formed, addresses: &[String], had: u64, run: &mut Running)
 /// None when the run ended before it was killed.
 fn kill(formed: &Formed, words: &[&str], chance: &mut Chance) -> Result<Option<Motion>> {
     let addresses = formed.addresses()?;
+    if formed.redis.says_what_it_moves() {
+        formed.slow_down(&addresses, SLOWER)?;
+    }
     let had = formed.orders(&addresses)?;
     let mut run = Running::start(formed.case, words, None)?;
     if moves(formed, &addresses, had, &mut run)? {
         pass(chance.span(LATEST));
-        formed.awaits_open(&addresses)?;
+        if formed.redis.moves_by_keys() {
+            formed.awaits_open(&addresses)?;
+        } else if formed.redis.says_what_it_moves() {
+            formed.awaits_mover(&addresses)?;
+        }
     }
-    run.signal("-KILL")?;
+    if !run.has_ended()? {
+        run.signal("-KILL")?;
+    }
     let motion = formed.motion(&addresses)?;
     match run.end()? {
         (None, _) => Ok(Some(motion)),
@@ -128,9 +142,10 @@ fn killed_by(
     let report = load.end()?;
     let count = |is_so: fn(&Motion) -> bool| seen.iter().filter(|it| is_so(it)).count();
     let (open, on_both) = (count(|it| it.open > 0), count(|it| it.on_both > 0));
+    let moving = count(|it| it.movers > 0);
     eprintln!(
-        "{}: {kills} kills, {open} with an open slot, {on_both} with keys on both sides; {} answered, {} failed, {} lost, \
-         {} repeated",
+        "{}: {kills} kills, {open} with an open slot, {on_both} with keys on both sides, {moving} while servers moved slots by \
+         themselves; {} answered, {} failed, {} lost, {} repeated",
         case.namespace,
         report.acknowledged,
         report.error_count,
@@ -139,7 +154,10 @@ fn killed_by(
     );
     report.is_clean().with_context(|| format!("{report:?}"))?;
     // What the servers move by themselves is never open.
-    let is_by_keys = redis.server == redis::redis().server;
+    let is_by_keys = redis.moves_by_keys();
     ensure!(!is_by_keys || open * 2 >= kills, "{open} of {kills} kills met an open slot: {seen:?}");
+    // A run that waits for what the last one began is killed, too.
+    let is_seen = redis.says_what_it_moves();
+    ensure!(!is_seen || moving * 3 >= kills, "{moving} of {kills} kills met a move: {seen:?}");
     Ok(())
 }

@@ -9,6 +9,7 @@ use crate::redis::{self, Formed, NAME, Redis};
 pub const CASES: &[Spec] = &[
     full("scale-redis", |case| there_and_back(case, redis::redis(), 5, &[])),
     gate("scale-valkey", |case| there_and_back(case, redis::valkey(), 5, &[])),
+    full("scale-redis-asm", |case| there_and_back(case, redis::redis_8(), 5, &[])),
     full("scale-valkey-keys", |case| there_and_back(case, redis::valkey(), 5, BY_KEYS)),
     full("scale-redis-hard", |case| there_and_back(case, redis::hard(), 50, &[])),
 ];
@@ -35,7 +36,14 @@ fn there_and_back(case: &Case, redis: Redis, hash_megabytes: u32, how: &[&str]) 
         same("exit code", &output.code, &Some(0))?;
         is_whole(&formed, 8)
     })?;
+    if formed.redis.says_what_it_moves() {
+        ensure!(!formed.was_told_slot_by_slot()?, "slots went key by key");
+    }
     let report = load.end()?;
+    eprintln!(
+        "{}: {} answered, p99 {} ms, longest gap {} ms",
+        case.namespace, report.acknowledged, report.p99_ms, report.longest_gap_ms
+    );
     report.is_clean().with_context(|| format!("{report:?}"))
 }
 

@@ -6,6 +6,12 @@ use anyhow::{Context, Result};
 
 use super::Formed;
 
+/// So long something is waited for.
+const SECONDS: u32 = 5;
+
+/// What Redis >= 8.4 says while it moves slots by itself.
+const MOVES: &str = "'^cluster_slot_migration_active_tasks:[^0]'";
+
 /// How far a move was when it was cut off.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Motion {
@@ -13,6 +19,8 @@ pub struct Motion {
     pub open: usize,
     /// Those of them of which two members have keys.
     pub on_both: usize,
+    /// Members that move slots by themselves (Redis >= 8.4 says so).
+    pub movers: usize,
 }
 
 impl Formed<'_> {
@@ -29,24 +37,55 @@ impl Formed<'_> {
 
     /// Waits until a slot is open.
     pub fn awaits_open(&self, addresses: &[String]) -> Result<bool> {
-        let ask = format!("for a in {}; do $CLI -h $a cluster nodes; done", addresses.join(" "));
+        let ask = format!(
+            "for a in {}; do timeout 1 $CLI -h $a cluster nodes; done",
+            addresses.join(" ")
+        );
         self.awaits(&format!("{ask} | grep -qE '\\[[0-9]+-[<>]-'"))
     }
 
     fn awaits(&self, condition: &str) -> Result<bool> {
-        // Of a pod that is gone nothing answers, not even that it is.
+        // Of a pod that has left nobody answers.
         let script = format!(
-            "CLI=\"timeout 2 $CLI\"; end=$(($(date +%s)+10)); while [ $(date +%s) -lt $end ]; do \
-             if {condition}; then echo so; break; fi; done"
+            "t=$(date +%s); while [ $(date +%s) -lt $((t+{SECONDS})) ]; do if {condition}; then echo so; break; fi; done"
         );
         Ok(self.run(0, &script)?.ok()?.contains("so"))
+    }
+
+    /// Waits until a member moves slots by itself.
+    pub fn awaits_mover(&self, addresses: &[String]) -> Result<bool> {
+        let all = addresses.join(" ");
+        let ask = format!("for a in {all}; do timeout 1 $CLI -h $a cluster info; done");
+        self.awaits(&format!("{ask} | grep -q {MOVES}"))
+    }
+
+    /// Whether a member was told of a slot by itself.
+    pub fn was_told_slot_by_slot(&self) -> Result<bool> {
+        let all = self.addresses()?.join(" ");
+        let script = format!("for a in {all}; do $CLI -h $a info commandstats; done");
+        Ok(self.shell(0, &script)?.contains("cmdstat_cluster|setslot"))
+    }
+
+    fn movers(&self, addresses: &[String]) -> Result<usize> {
+        let all = addresses.join(" ");
+        let script = format!(
+            "for a in {all}; do timeout 1 $CLI -h $a cluster info | grep -c {MOVES}; done; true"
+        );
+        Ok(self.shell(0, &script)?.lines().filter(|line| line.trim() == "1").count())
+    }
+
+    /// Makes moves that members make by themselves last longer: each key that they copy takes so many microseconds more.
+    pub fn slow_down(&self, addresses: &[String], micros: u32) -> Result<()> {
+        let set = format!("config set rdb-key-save-delay {micros}");
+        let script = format!("for a in {}; do $CLI -h $a {set}; done", addresses.join(" "));
+        self.shell(0, &script).map(drop)
     }
 
     /// What is on its way now.
     pub fn motion(&self, addresses: &[String]) -> Result<Motion> {
         let script = format!(
             r#"for a in {}; do
-                 s=$($CLI -h $a cluster nodes | grep myself | grep -oE '\[[0-9]+-[<>]-' | tr -dc '0-9\n')
+                 s=$(timeout 1 $CLI -h $a cluster nodes | grep myself | grep -oE '\[[0-9]+-[<>]-' | tr -dc '0-9\n')
                  for slot in $s; do echo "$slot $($CLI -h $a cluster countkeysinslot $slot)"; done
                done"#,
             addresses.join(" ")
@@ -57,14 +96,14 @@ impl Formed<'_> {
             *slots.entry(slot).or_default() += usize::from(keys != "0");
         }
         let on_both = slots.values().filter(|holders| **holders > 1).count();
-        Ok(Motion { open: slots.len(), on_both })
+        Ok(Motion { open: slots.len(), on_both, movers: self.movers(addresses)? })
     }
 }
 
 fn count_orders(addresses: &[String]) -> String {
     format!(
-        "n=0; for c in $(for a in {}; do $CLI -h $a info commandstats; done | \
-         sed -n 's/^cmdstat_cluster|\\(setslot\\|migrateslots\\):calls=\\([0-9]*\\).*/\\2/p'); do n=$((n+c)); done",
+        "n=0; for c in $(for a in {}; do timeout 1 $CLI -h $a info commandstats; done | \
+         sed -n 's/^cmdstat_cluster|\\(setslot\\|migrateslots\\|migration\\):calls=\\([0-9]*\\).*/\\2/p'); do n=$((n+c)); done",
         addresses.join(" ")
     )
 }

@@ -67,6 +67,11 @@ pub fn valkey() -> Redis {
     Redis { image: "valkey:9.1", server: "valkey-server", ..redis() }
 }
 
+/// Redis that moves whole slots by itself.
+pub fn redis_8() -> Redis {
+    Redis { image: "redis:8.6", ..redis() }
+}
+
 /// All that makes it hard to scale: a password, TLS, names, and pods that start in order and are ready only where the
 /// cluster serves.
 pub fn hard() -> Redis {
@@ -81,6 +86,16 @@ pub fn hard() -> Redis {
 }
 
 impl Redis {
+    /// Whether slots move key by key, and are open meanwhile, where nothing else is said.
+    pub fn moves_by_keys(&self) -> bool {
+        self.image == redis().image
+    }
+
+    /// Whether members say what they move by themselves.
+    pub fn says_what_it_moves(&self) -> bool {
+        self.image == redis_8().image
+    }
+
     /// The client that comes with the server, and how it gets in.
     pub fn client(&self) -> Vec<String> {
         let client = self.server.replace("-server", "-cli");

@@ -19,6 +19,10 @@ use crate::writes::Nothing;
 const LIMITS: Limits = Limits { step: Duration::from_secs(5), all: None };
 /// Four shards, of which the last is small: every write of its move is a place to be killed at.
 const SLOTS: &[&str] = &["0-5460", "5461-10921", "10922-16379", "16380-16383"];
+/// Moves slots key by key, as it is told to.
+const REDIS_7: &str = "7.2.4";
+/// Moves them by itself.
+const REDIS_8: &str = "8.6.3";
 const THREE: &[&str] = &["0-5460", "5461-10922", "10923-16383"];
 
 /// As the command does it, with nothing allowed. None when it was killed.
@@ -91,23 +95,21 @@ fn is_whole(servers: &Servers, to: u32, label: &str) {
     }
 }
 
-fn cluster(slots: &[&str]) -> Servers {
-    Servers::new(slots)
-}
-
-async fn writes_of(slots: &[&str], to: u32) -> usize {
-    let servers = cluster(slots);
+async fn to_its_end(version: &'static str, slots: &[&str], to: u32) -> Servers {
+    let servers = Servers::new(version, slots);
     servers.dies_after(usize::MAX);
     finishes(&servers, to, "undisturbed").await;
-    servers.lives()
+    servers
 }
 
 /// Killed after each of its writes, then gone on with to `then`.
-async fn killed(slots: &[&str], to: u32, then: u32) {
-    let writes = writes_of(slots, to).await;
+async fn killed(version: &'static str, slots: &[&str], to: u32, then: u32) {
+    let undisturbed = to_its_end(version, slots, to).await;
+    assert_eq!(undisturbed.state.borrow().moves.is_empty(), version == REDIS_7);
+    let writes = undisturbed.lives();
     assert!(writes > 20, "{writes}");
     for at in 1..=writes {
-        let servers = cluster(slots);
+        let servers = Servers::new(version, slots);
         let keys = servers.state.borrow().all_keys();
         servers.dies_after(at);
         let outcome = run(&servers, to).await;
@@ -131,19 +133,31 @@ fn local(test: impl Future<Output = ()> + 'static) {
 
 #[test]
 fn down_and_killed_after_every_write() {
-    local(killed(SLOTS, 6, 6));
+    local(killed(REDIS_7, SLOTS, 6, 6));
 }
 
 #[test]
 fn down_killed_and_back() {
-    local(killed(SLOTS, 6, 8));
+    local(killed(REDIS_7, SLOTS, 6, 8));
+}
+
+#[test]
+fn killed_while_the_servers_move_slots_by_themselves() {
+    local(killed(REDIS_8, SLOTS, 6, 6));
+}
+
+#[test]
+fn back_while_the_servers_move_slots_by_themselves() {
+    local(killed(REDIS_8, SLOTS, 6, 8));
 }
 
 #[test]
 fn undisturbed() {
     local(async {
-        for (slots, to) in [(SLOTS, 6), (SLOTS, 7), (THREE, 8), (THREE, 7)] {
-            writes_of(slots, to).await;
+        for version in [REDIS_7, REDIS_8] {
+            for (slots, to) in [(SLOTS, 6), (SLOTS, 7), (THREE, 8), (THREE, 7)] {
+                to_its_end(version, slots, to).await;
+            }
         }
     });
 }

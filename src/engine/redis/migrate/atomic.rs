@@ -1,161 +1,285 @@
-//! Slots that the servers move by themselves: `CLUSTER MIGRATESLOTS` of Valkey >= 9 (`cluster_migrateslots.c`). What they
-//! have begun goes on without us, and is found again by whoever comes next.
+//! Slots that the servers move by themselves. What they have begun goes on without us, and is found again by whoever comes
+//! next.
+
+mod export;
+mod import;
 
 use std::time::Duration;
 
-use redis::Value;
 use tokio::time::Instant;
 
-use crate::engine::redis::command::{Answer, Command};
+use crate::engine::redis::command::Command;
 use crate::engine::redis::session::Sessions;
 use crate::engine::redis::slots::Slots;
 use crate::plan::Hands;
 use crate::writes::Failed;
 
-/// One of the migrations that a source has had.
+/// How servers are told to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mover {
+    /// The source is, for all targets at once: `CLUSTER MIGRATESLOTS` of Valkey >= 9.
+    Source,
+    /// Each target is: `CLUSTER MIGRATION IMPORT` of Redis >= 8.4. One after the other, as a node takes part in one move at
+    /// a time.
+    Target,
+}
+
+/// What is begun at once, and who knows how it goes.
+#[derive(Debug)]
+struct Round {
+    source: String,
+    /// None where the source is asked alone.
+    target: Option<String>,
+    begin: Vec<Command>,
+}
+
+/// One move that a server has had, or has.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Job {
-    name: String,
-    is_export: bool,
+    id: String,
     slots: Slots,
-    state: String,
-    message: String,
-    /// What it has to send yet; changes as long as it gets on.
-    left: String,
+    stage: Stage,
+    /// In the words of the server.
+    says: String,
+    /// Changes as long as it gets on.
+    sign: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    Runs,
+    /// The server tries it again, and has too often.
+    Hopeless,
+    Arrived,
+    Failed,
+}
+
+/// Who began what runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Begun {
+    Not,
+    Before,
+    ByUs,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Turn {
+    Begin,
+    Wait,
+    Over,
+    Foreign(Job),
+    GiveUp(Job),
+    Failed(Job),
 }
 
 const PAUSE: Duration = Duration::from_millis(100);
 /// One that does not get on for so long is looked at anew.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Has the source move slots to other nodes, and waits for it as long as it gets on and nobody wants to stop.
+/// Has the servers move slots, and waits for it as long as it gets on and nobody wants to stop. What then goes on without
+/// us, by the ids that the servers gave it.
 ///
 /// # Errors
-/// When the source will not, or moves other slots for somebody else.
+/// When a server will not, or moves other slots for somebody else.
 pub async fn atomic(
+    mover: Mover,
     source: &str,
     shares: &[(String, Slots)],
     sessions: &mut Sessions,
     hands: &Hands<'_>,
-) -> Result<(), Failed> {
+) -> Result<Vec<String>, Failed> {
     let planned: Slots = shares.iter().flat_map(|(_, slots)| slots.iter()).collect();
-    let mut before = jobs(source, sessions, hands).await?;
-    let running: Vec<&Job> = before.iter().filter(|it| it.is_running()).collect();
-    let is_ours = |job: &&&Job| job.slots.iter().all(|slot| planned.has(slot));
-    if let Some(foreign) = running.iter().find(|job| !is_ours(job)) {
-        return Err(Failed::Rejected(format!(
-            "it moves slots {} for somebody else (migration {}): wait until that is over",
-            foreign.slots, foreign.name
-        )));
-    }
-    if running.is_empty() {
-        before.clear();
-        let begin = |(to, slots): &(String, Slots)| Command::MigrateSlots {
-            ranges: slots.bounds().to_vec(),
-            to: to.clone(),
-        };
-        for command in shares.iter().map(begin) {
-            sessions.change(source, command, hands).await?;
+    let rounds = match mover {
+        Mover::Source => vec![export::round(source, shares)],
+        Mover::Target => import::rounds(source, shares),
+    };
+    for round in rounds {
+        let end = round.run(&planned, sessions, hands).await?;
+        if !matches!(end, End::Over) || hands.is_to_stop() {
+            return Ok(end.goes_on());
         }
     }
-    let mut since = Instant::now();
-    let mut last = Vec::new();
-    loop {
-        let now = jobs(source, sessions, hands).await?;
-        // The log of a source goes back further than this run.
-        let newest: Vec<Job> = now
-            .into_iter()
-            .filter(|it| it.is_export && it.slots.iter().all(|slot| planned.has(slot)))
-            .collect();
-        if !newest.iter().any(Job::is_running) {
-            let failed =
-                newest.first().filter(|it| it.state == "failed" || it.state == "cancelled");
-            return match failed {
-                Some(job) => {
-                    Err(Failed::Unknown(format!("migration {}: {}", job.state, job.message)))
+    Ok(Vec::new())
+}
+
+enum End {
+    Over,
+    /// The slots may be elsewhere than they were planned to be.
+    LookAgain,
+    GoesOn(Vec<String>),
+}
+
+impl End {
+    fn goes_on(self) -> Vec<String> {
+        match self {
+            Self::GoesOn(ids) => ids,
+            Self::Over | Self::LookAgain => Vec::new(),
+        }
+    }
+}
+
+impl Round {
+    async fn run(
+        &self,
+        planned: &Slots,
+        sessions: &mut Sessions,
+        hands: &Hands<'_>,
+    ) -> Result<End, Failed> {
+        let mut begun = Begun::Not;
+        let mut since = Instant::now();
+        let mut last = Vec::new();
+        loop {
+            let jobs = self.jobs(sessions, hands).await?;
+            match turn(&jobs, planned, begun) {
+                Turn::Begin if hands.is_to_stop() => return Ok(End::LookAgain),
+                Turn::Begin => {
+                    self.begin(sessions, hands).await?;
+                    begun = Begun::ByUs;
                 }
-                None => Ok(()),
-            };
+                Turn::Wait if begun == Begun::Not => begun = Begun::Before,
+                Turn::Wait => {}
+                Turn::Over if begun == Begun::Before => return Ok(End::LookAgain),
+                Turn::Over => return Ok(End::Over),
+                Turn::Foreign(job) => return Err(foreign(&job)),
+                Turn::GiveUp(job) => {
+                    self.cancel(&job, sessions, hands).await?;
+                    if begun == Begun::ByUs {
+                        return Err(Failed::Rejected(format!(
+                            "slots {} do not move, migration {} is cancelled: {}",
+                            job.slots, job.id, job.says
+                        )));
+                    }
+                }
+                Turn::Failed(job) => {
+                    return Err(Failed::Unknown(format!("migration {}: {}", job.id, job.says)));
+                }
+            }
+            let running = jobs.iter().filter(|job| job.stage == Stage::Runs);
+            let ids: Vec<String> = running.map(|job| job.id.clone()).collect();
+            if hands.is_to_stop() && begun != Begun::Not {
+                return Ok(End::GoesOn(ids));
+            }
+            if jobs != last {
+                last = jobs;
+                since = Instant::now();
+            }
+            if since.elapsed() >= PATIENCE {
+                return Ok(End::LookAgain);
+            }
+            hands.writes().hold().await?;
+            hands.reach()?.pause(PAUSE).await;
         }
-        if newest != last {
-            last = newest;
-            since = Instant::now();
+    }
+
+    async fn jobs(&self, sessions: &mut Sessions, hands: &Hands<'_>) -> Result<Vec<Job>, Failed> {
+        match &self.target {
+            None => export::jobs(&self.source, sessions, hands).await,
+            Some(target) => import::jobs(target, &self.source, sessions, hands).await,
         }
-        if hands.is_to_stop() || since.elapsed() >= PATIENCE {
-            return Ok(());
+    }
+
+    async fn begin(&self, sessions: &mut Sessions, hands: &Hands<'_>) -> Result<(), Failed> {
+        for command in &self.begin {
+            match &self.target {
+                None => sessions.change(&self.source, command.clone(), hands).await?,
+                Some(target) => import::begin(target, command.clone(), sessions, hands).await?,
+            }
         }
-        hands.writes().hold().await?;
-        hands.reach()?.pause(PAUSE).await;
+        Ok(())
+    }
+
+    async fn cancel(
+        &self,
+        job: &Job,
+        sessions: &mut Sessions,
+        hands: &Hands<'_>,
+    ) -> Result<(), Failed> {
+        match &self.target {
+            // One of Valkey ends by itself.
+            None => Ok(()),
+            Some(target) => import::cancel(target, &job.id, sessions, hands).await,
+        }
     }
 }
 
-async fn jobs(
-    source: &str,
-    sessions: &mut Sessions,
-    hands: &Hands<'_>,
-) -> Result<Vec<Job>, Failed> {
-    let answer = sessions.one(source, vec![Command::SlotMigrations], hands).await?.pop();
-    match answer {
-        Some(Answer::Other(Value::Array(items))) => Ok(items.iter().filter_map(job).collect()),
-        Some(Answer::List(items)) if items.is_empty() => Ok(Vec::new()),
-        other => Err(crate::engine::redis::session::refused(source, other)),
+/// The newest of those that are over come first.
+fn turn(jobs: &[Job], planned: &Slots, begun: Begun) -> Turn {
+    let is_ours = |job: &&Job| job.slots.iter().all(|slot| planned.has(slot));
+    let is_over = |job: &&Job| matches!(job.stage, Stage::Arrived | Stage::Failed);
+    let running = jobs.iter().filter(|job| !is_over(job));
+    let foreign = running.clone().find(|job| !is_ours(job));
+    if let Some(job) = foreign.filter(|_| begun == Begun::Not) {
+        return Turn::Foreign(job.clone());
+    }
+    if let Some(job) = running.clone().find(|job| job.stage == Stage::Hopeless && is_ours(job)) {
+        return Turn::GiveUp(job.clone());
+    }
+    if running.clone().any(|job| is_ours(&job)) {
+        return Turn::Wait;
+    }
+    if begun == Begun::Not {
+        return Turn::Begin;
+    }
+    // The log of a server goes back further than this run.
+    let newest = jobs.iter().filter(is_over).find(is_ours);
+    match newest.filter(|job| job.stage == Stage::Failed) {
+        Some(job) => Turn::Failed(job.clone()),
+        None => Turn::Over,
     }
 }
 
-/// Names and values in turn, or a map in RESP3.
-fn job(value: &Value) -> Option<Job> {
-    let Value::Array(items) = value else { return None };
-    let text = |value: &Value| match value {
-        Value::BulkString(bytes) => String::from_utf8_lossy(bytes).into_owned(),
-        Value::SimpleString(text) => text.clone(),
-        Value::Int(number) => number.to_string(),
-        _ => String::new(),
-    };
-    let field = |name: &str| {
-        let pair =
-            items.chunks_exact(2).find(|pair| pair.first().is_some_and(|it| text(it) == name));
-        pair.and_then(|pair| pair.get(1)).map(text).unwrap_or_default()
-    };
-    let ranges = field("slot_ranges");
-    let slots = ranges.split_whitespace().filter_map(Slots::parse_range).collect();
-    Some(Job {
-        name: field("name"),
-        is_export: field("operation").eq_ignore_ascii_case("export"),
-        slots,
-        state: field("state").to_ascii_lowercase(),
-        message: field("message"),
-        left: format!("{} {}", field("remaining_repl_size"), field("last_ack_time")),
-    })
-}
-
-impl Job {
-    fn is_running(&self) -> bool {
-        self.is_export && !["success", "failed", "cancelled"].contains(&self.state.as_str())
-    }
+fn foreign(job: &Job) -> Failed {
+    Failed::Rejected(format!(
+        "it moves slots {} for somebody else (migration {}): wait until that is over",
+        job.slots, job.id
+    ))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn job(id: &str, slots: &str, stage: Stage) -> Job {
+        let slots = slots.split(' ').filter_map(Slots::parse_range).collect();
+        Job { id: id.to_owned(), slots, stage, says: "why".to_owned(), sign: String::new() }
+    }
+
+    fn planned() -> Slots {
+        [(0, 99), (200, 299)].into_iter().collect()
+    }
+
     #[test]
-    fn a_job_as_the_server_lists_it() {
-        let text = |it: &str| Value::BulkString(it.as_bytes().to_vec());
-        let words = [
-            "name",
-            "ab",
-            "operation",
-            "EXPORT",
-            "slot_ranges",
-            "0-9 12-12",
-            "state",
-            "replicating",
-        ];
-        let job = job(&Value::Array(words.map(text).to_vec())).expect("a job");
-        assert!(job.is_running());
-        assert_eq!(
-            (job.name.as_str(), job.slots.ranges()),
-            ("ab", vec!["0-9".into(), "12".into()])
-        );
+    fn what_was_begun_before_is_waited_for() {
+        let jobs = [job("a", "0-9 210-219", Stage::Runs), job("b", "500", Stage::Arrived)];
+        assert_eq!(turn(&jobs, &planned(), Begun::Not), Turn::Wait);
+        assert_eq!(turn(&jobs[1..], &planned(), Begun::Before), Turn::Over);
+        assert_eq!(turn(&jobs[1..], &planned(), Begun::Not), Turn::Begin);
+    }
+
+    #[test]
+    fn what_somebody_else_moves_is_left_alone() {
+        let other = job("a", "99-100", Stage::Runs);
+        let jobs = [other.clone()];
+        assert_eq!(turn(&jobs, &planned(), Begun::Not), Turn::Foreign(other));
+        let hopeless = job("b", "300", Stage::Hopeless);
+        assert_eq!(turn(&[hopeless.clone()], &planned(), Begun::Not), Turn::Foreign(hopeless));
+    }
+
+    #[test]
+    fn the_newest_says_how_it_ended() {
+        let failed = job("b", "0-99", Stage::Failed);
+        let jobs = [failed.clone(), job("a", "0-99", Stage::Arrived)];
+        assert_eq!(turn(&jobs, &planned(), Begun::ByUs), Turn::Failed(failed.clone()));
+        let jobs = [job("c", "0-99", Stage::Arrived), failed];
+        assert_eq!(turn(&jobs, &planned(), Begun::ByUs), Turn::Over);
+    }
+
+    #[test]
+    fn what_fails_again_and_again_is_given_up() {
+        let hopeless = job("a", "0-99", Stage::Hopeless);
+        for begun in [Begun::Not, Begun::Before, Begun::ByUs] {
+            let jobs = [hopeless.clone()];
+            assert_eq!(turn(&jobs, &planned(), begun), Turn::GiveUp(hopeless.clone()));
+        }
     }
 }

@@ -8,7 +8,8 @@ use std::ops::Range;
 use super::cluster::{Cluster, Node};
 use super::layout::Layout;
 use super::level::{Share, shares};
-use super::step::{Attach, Close, Configure, Detach, HandOver, MoveSlots, is_atomic};
+use super::mover::{mover, under_way};
+use super::step::{Attach, Close, Configure, Detach, HandOver, MoveSlots};
 use super::{act, refuse, wait};
 use crate::engine::redis::nodes::Open;
 use crate::model::{Snapshot, Value};
@@ -28,7 +29,7 @@ pub fn arrange(
     staying: &Range<u32>,
     levelling: Levelling,
 ) -> Next<Snapshot> {
-    if let Some(next) = closes(cluster, layout.transfer) {
+    if let Some(next) = under_way(now, cluster).or_else(|| closes(cluster, layout.transfer)) {
         return next;
     }
     let shares = shares(cluster, layout, levelling == Levelling::All);
@@ -71,7 +72,7 @@ pub fn arrange(
         return next;
     }
     match shares.first() {
-        Some(share) if layout.transfer.path == Path::Atomic && !is_atomic(cluster, share) => {
+        Some(share) if layout.transfer.path == Path::Atomic && mover(cluster, share).is_none() => {
             cannot_move_slots(cluster, share)
         }
         Some(share) => {
@@ -247,8 +248,7 @@ fn lacks_room(cluster: &Cluster, shares: &[Share]) -> Option<Next<Snapshot>> {
 
 fn cannot_move_slots(cluster: &Cluster, share: &Share) -> Next<Snapshot> {
     let name = cluster.node(&share.source).map(Node::name).unwrap_or_default();
-    let says =
-        "it and those it gives slots to do not move whole slots by themselves: Valkey >= 9 does";
+    let says = "it and those it gives slots to do not move whole slots by themselves: Valkey >= 9 and Redis >= 8.4 do";
     let next = "leave out --migrate: then they go key by key";
     refuse("atomic-migration-unavailable", Violation::new(Object::pod(&name), says).next(next))
 }

@@ -13,6 +13,7 @@ use crate::engine::redis::members::{behind, short};
 use crate::engine::redis::nodes::{Open, Role};
 use crate::engine::redis::rules::words;
 use crate::engine::redis::session::{Way, Ways};
+use crate::engine::redis::tasks::Task;
 use crate::engine::redis::topology::{Home, Peer};
 use crate::model::{Snapshot, Version};
 
@@ -43,6 +44,10 @@ pub struct Node {
     pub primary: Option<String>,
     pub slots: BTreeSet<u16>,
     pub open: Vec<Open>,
+    /// What it moves by itself.
+    pub tasks: Vec<Task>,
+    /// It still has keys of slots that it gave away by itself.
+    pub is_trimming: bool,
     /// Keys in slots that it does not own.
     pub strays: BTreeMap<u16, u64>,
     pub keys: u64,
@@ -162,6 +167,8 @@ impl Node {
             primary: peer.primary.clone(),
             slots: peer.slots.iter().collect(),
             open: view.and_then(View::me).map(|me| me.open.clone()).unwrap_or_default(),
+            tasks: view.map(|view| view.tasks.clone()).unwrap_or_default(),
+            is_trimming: view.is_some_and(|view| view.state.is_trimming),
             strays: counted
                 .views()
                 .find(|(_, view)| view.id == peer.id)

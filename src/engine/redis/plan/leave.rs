@@ -7,6 +7,7 @@ use jiff::SignedDuration;
 use super::arrange::{Levelling, arrange};
 use super::cluster::{Cluster, Node};
 use super::layout::{Growth, layout};
+use super::mover::under_way;
 use super::step::{Linger, Part};
 use super::{act, refuse, unheard, wait};
 use crate::model::{Pod, Seen, Snapshot};
@@ -78,6 +79,9 @@ pub fn parted(now: &Snapshot, cluster: &Cluster, ordinal: u32) -> Next<Snapshot>
     };
     if !node.slots.is_empty() {
         return wait(node, "until it owns no slot");
+    }
+    if let Some(next) = under_way(now, cluster) {
+        return next;
     }
     let is_known = cluster.knows(&node.id);
     if !is_known && node.peers.is_empty() && node.keys == 0 && node.is_primary() {

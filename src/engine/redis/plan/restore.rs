@@ -4,6 +4,7 @@ use jiff::SignedDuration;
 
 use super::cluster::{Cluster, Node};
 use super::leave::bereft;
+use super::mover::under_way;
 use super::step::{Configure, Forget};
 use super::{act, wait};
 use crate::engine::redis::info::Product;
@@ -34,6 +35,9 @@ pub fn settings(now: &Snapshot, cluster: &Cluster, may: impl Fn(&Node) -> bool) 
 pub fn restored(now: &Snapshot, cluster: &Cluster) -> Next<Snapshot> {
     let Some(record) = &now.record else { return Next::Done };
     if let Some(next) = bereft(now, cluster) {
+        return next;
+    }
+    if let Some(next) = under_way(now, cluster) {
         return next;
     }
     // Of one whose pod somebody else took away nobody has forgotten anything yet.

@@ -50,6 +50,8 @@ pub fn settle(now: &mut Snapshot) {
             node.is_ok = true;
             node.is_stranded = false;
             node.dials = None;
+            node.is_trimming = false;
+            node.tasks.clear();
             node.peers = members.iter().filter(|id| **id != node.id).cloned().collect();
             node.is_in_sync = node.primary.is_some();
         }
@@ -70,6 +72,8 @@ fn fresh(place: Place) -> Node {
         primary: None,
         slots: BTreeSet::new(),
         open: Vec::new(),
+        tasks: Vec::new(),
+        is_trimming: false,
         strays: BTreeMap::new(),
         keys: 0,
         bytes: 0,

@@ -22,6 +22,6 @@ pub use forget::Forget;
 pub use hand_over::HandOver;
 pub use linger::Linger;
 pub use meet::Meet;
-pub use move_slots::{MOVES_SLOTS, MoveSlots, is_atomic};
+pub use move_slots::MoveSlots;
 pub use part::Part;
 pub use watch::Watch;

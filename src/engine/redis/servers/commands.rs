@@ -1,11 +1,9 @@
 //! What a server does when it is told to.
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
 
 use super::state::{Server, State};
 use super::text::{bulk, error, integer, list, nil, ok};
-use crate::engine::redis::slots::Slots;
 
 type Answer = Vec<u8>;
 
@@ -14,12 +12,14 @@ impl State {
         let text: Vec<String> =
             words.iter().map(|word| String::from_utf8_lossy(word).into_owned()).collect();
         let text: Vec<&str> = text.iter().map(String::as_str).collect();
+        self.moment();
         let Some(server) = self.servers.get(uid) else { return error("ERR gone") };
         match text.as_slice() {
             ["INFO", ..] => bulk(self.info(server).as_bytes()),
             ["CLUSTER", "MYID"] => bulk(server.id.as_bytes()),
             ["CLUSTER", "INFO"] => bulk(self.cluster_info(server).as_bytes()),
             ["CLUSTER", "NODES"] => bulk(self.nodes(server).as_bytes()),
+            ["CLUSTER", "MIGRATION", "STATUS", "ALL"] if self.moves_slots() => self.moves(server),
             ["CONFIG", "GET", "cluster-*"] => {
                 let value = if server.migrates { "yes" } else { "no" };
                 let pairs =
@@ -63,6 +63,9 @@ impl State {
             ["CLUSTER", "SETSLOT", ..] if is_replica => {
                 error("ERR Please use SETSLOT only with masters.")
             }
+            ["CLUSTER", "SETSLOT", slot, ..] if self.is_moving(number(slot)) => {
+                error(&format!("ERR Slot {slot} is currently in an active atomic slot migration."))
+            }
             ["CLUSTER", "SETSLOT", slot, "IMPORTING", from] => {
                 let slot = number(slot);
                 if self.me(uid).slots.contains(&slot) {
@@ -103,6 +106,9 @@ impl State {
                 }
                 ok()
             }
+            ["CLUSTER", "MIGRATION", "IMPORT", bounds @ ..] if self.moves_slots() => {
+                self.import(uid, bounds)
+            }
             ["MIGRATE", ip, ..] => self.migrate(uid, ip, text, words),
             ["CLUSTER", "MEET", ip, ..] => self.meet(uid, ip),
             ["CLUSTER", "FORGET", other] => {
@@ -114,7 +120,7 @@ impl State {
             }
             ["CLUSTER", "REPLICATE", other] => {
                 let me = self.me(uid);
-                let is_empty = me.slots.is_empty() && me.keys.is_empty();
+                let is_empty = me.slots.is_empty() && me.keys.is_empty() && me.trims == 0;
                 if !is_replica && !is_empty {
                     return error(
                         "ERR To set a master the node must be empty and without assigned slots.",
@@ -126,7 +132,7 @@ impl State {
             }
             ["CLUSTER", "FAILOVER"] => self.fail_over(uid, &id, primary),
             ["CLUSTER", "RESET", "HARD"] => {
-                if !is_replica && !self.me(uid).keys.is_empty() {
+                if !is_replica && (self.me(uid).trims > 0 || !self.me(uid).keys.is_empty()) {
                     return error(
                         "ERR CLUSTER RESET can't be called with master nodes containing keys",
                     );
@@ -161,7 +167,7 @@ impl State {
         ok()
     }
 
-    fn me(&mut self, uid: &str) -> &mut Server {
+    pub(super) fn me(&mut self, uid: &str) -> &mut Server {
         self.servers.get_mut(uid).expect("it answers")
     }
 
@@ -239,74 +245,8 @@ impl State {
         (me.slots, me.keys, me.primary, me.epoch) = (slots, keys, None, epoch);
         ok()
     }
-
-    fn info(&self, server: &Server) -> String {
-        let keys: usize = server.keys.values().map(BTreeMap::len).sum();
-        let mut text = format!(
-            "redis_version:7.2.4\nredis_mode:cluster\ncluster_enabled:1\nuptime_in_seconds:3600\nrun_id:{}\n\
-             used_memory:2097152\nused_memory_dataset:{}\nused_memory_rss:8388608\nconnected_clients:1\nmaxclients:10000\n\
-             maxmemory:0\nmaxmemory_policy:noeviction\nmaster_repl_offset:1000\nmaster_failover_state:no-failover\n\
-             rdb_last_bgsave_status:ok\naof_enabled:1\naof_last_write_status:ok\naof_last_bgrewrite_status:ok\n",
-            server.ip,
-            keys * 100,
-        );
-        if keys > 0 {
-            let _ = writeln!(text, "db0:keys={keys},expires=0,avg_ttl=0");
-        }
-        match server.primary.as_ref().map(|id| self.by_id(id)) {
-            None => text.push_str("role:master\n"),
-            Some(Some(_)) => {
-                text.push_str("role:slave\nmaster_link_status:up\nslave_repl_offset:1000\n");
-            }
-            Some(None) => text.push_str("role:slave\nmaster_link_status:down\n"),
-        }
-        text
-    }
-
-    fn cluster_info(&self, server: &Server) -> String {
-        let owners = self.servers.values().filter(|it| !it.slots.is_empty());
-        let is_ok = !server.known.is_empty();
-        format!(
-            "cluster_state:{}\r\ncluster_size:{}\r\ncluster_known_nodes:{}\r\n",
-            if is_ok { "ok" } else { "fail" },
-            if is_ok { owners.count() } else { 0 },
-            server.known.len() + 1,
-        )
-    }
-
-    fn nodes(&self, server: &Server) -> String {
-        let mut text = String::new();
-        for id in server.known.iter().chain([&server.id]) {
-            let me = if *id == server.id { "myself," } else { "" };
-            let Some(node) = self.by_id(id) else {
-                let _ = writeln!(text, "{id} :0@0 {me}master,fail,noaddr - 1 1 0 disconnected");
-                continue;
-            };
-            let role = if node.primary.is_some() { "slave" } else { "master" };
-            let primary = node.primary.as_deref().unwrap_or("-");
-            let (ip, epoch) = (&node.ip, node.epoch);
-            let _ = write!(
-                text,
-                "{id} {ip}:6379@16379 {me}{role} {primary} 0 1795401949500 {epoch} connected"
-            );
-            let slots: Slots = node.slots.iter().copied().collect();
-            for range in slots.ranges() {
-                let _ = write!(text, " {range}");
-            }
-            if *id == server.id {
-                for (slot, to) in &node.migrating {
-                    let _ = write!(text, " [{slot}->-{to}]");
-                }
-                for (slot, from) in &node.importing {
-                    let _ = write!(text, " [{slot}-<-{from}]");
-                }
-            }
-            text.push('\n');
-        }
-        text
-    }
 }
 
-fn number(text: &str) -> u16 {
+pub(super) fn number(text: &str) -> u16 {
     text.parse().expect("a number")
 }

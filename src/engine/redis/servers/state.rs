@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
+use super::moves::Move;
 use super::{made, published};
 use crate::engine::redis::slots::Slots;
 use crate::model::Record;
@@ -15,6 +16,8 @@ pub struct State {
     pub servers: BTreeMap<String, Server>,
     pub writes: usize,
     pub dies_at: Option<usize>,
+    pub version: &'static str,
+    pub moves: Vec<Move>,
     made: usize,
 }
 
@@ -32,16 +35,20 @@ pub struct Server {
     pub primary: Option<String>,
     pub keys: BTreeMap<u16, BTreeMap<Vec<u8>, Vec<u8>>>,
     pub migrates: bool,
+    /// So many moments until it has deleted what it gave away by itself.
+    pub trims: usize,
 }
 
 impl State {
-    pub fn new(world: World, slots: &[&str]) -> Self {
+    pub fn new(world: World, version: &'static str, slots: &[&str]) -> Self {
         let mut state = Self {
             world,
             record: None,
             servers: BTreeMap::new(),
             writes: 0,
             dies_at: None,
+            version,
+            moves: Vec::new(),
             made: 0,
         };
         let pods = state.world.pods.clone();

@@ -7,13 +7,13 @@ use tokio::time::Instant;
 
 use super::super::cluster::{Cluster, Node};
 use super::super::level::Share;
+use super::super::mover::mover;
 use crate::engine::redis::facts::Facts;
-use crate::engine::redis::info::Product;
-use crate::engine::redis::migrate::{Cast, Limits, Move, Purpose, Target, atomic, by_keys};
+use crate::engine::redis::migrate::{Cast, Limits, Move, Mover, Purpose, Target, atomic, by_keys};
 use crate::engine::redis::session::{Sessions, Ways};
 use crate::engine::redis::slots::Slots;
-use crate::model::{Snapshot, Version};
-use crate::plan::{Consent, Description, Hands, Path, Progress, Step, Transfer};
+use crate::model::Snapshot;
+use crate::plan::{Consent, Description, Hands, Path, Progress, Said, Step, Transfer};
 use crate::reach::Boxed;
 use crate::rules::Object;
 use crate::writes::Failed;
@@ -52,15 +52,13 @@ enum Reason {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum How {
-    /// The servers do it (Valkey >= 9).
-    Atomic,
+    /// The servers do it.
+    Atomic(Mover),
     /// Key by key, so many slots at once.
     ByKeys(usize),
 }
 
 const SLICE: Duration = Duration::from_secs(4);
-/// Since then a server moves whole slots.
-pub const MOVES_SLOTS: Version = Version::new(9, 0, 0);
 /// Slots that are open at once: more are faster where they are small, and leave more to finish when it is cut off.
 const MOST_SLOTS: u64 = 256;
 const BYTES_AT_ONCE: u64 = 16 << 20;
@@ -71,8 +69,9 @@ impl MoveSlots {
         let moved: usize = share.to.iter().map(|(_, slots)| slots.count()).sum();
         let bytes = source.map_or(0, |node| node.part(node.bytes, moved));
         // What the servers do by themselves they do at their own pace.
-        let is_atomic = transfer.path == Path::Atomic
-            || (transfer.path == Path::Auto && transfer.busy == 100 && is_atomic(cluster, share));
+        let may_be_atomic =
+            transfer.path == Path::Atomic || (transfer.path == Path::Auto && transfer.busy == 100);
+        let mover = mover(cluster, share).filter(|_| may_be_atomic);
         let limits = Limits {
             busy: transfer.busy.into(),
             largest: source
@@ -88,11 +87,8 @@ impl MoveSlots {
             others: primaries(cluster, &share.source),
             keys: source.map_or(0, |node| node.part(node.keys, moved)),
             bytes,
-            how: if is_atomic {
-                How::Atomic
-            } else {
-                How::ByKeys(at_once(bytes, moved as u64, limits))
-            },
+            how: mover
+                .map_or_else(|| How::ByKeys(at_once(bytes, moved as u64, limits)), How::Atomic),
             limits,
             why: Reason::Planned,
             consent,
@@ -155,6 +151,22 @@ impl MoveSlots {
         }
     }
 
+    async fn whole(
+        &self,
+        mover: Mover,
+        sessions: &mut Sessions,
+        hands: &Hands<'_>,
+    ) -> Result<(), Failed> {
+        let shares: Vec<(String, Slots)> =
+            self.to.iter().map(|it| (it.target.id.clone(), it.slots.clone())).collect();
+        for id in atomic(mover, &self.source, &shares, sessions, hands).await? {
+            let line =
+                format!("the servers go on by themselves with what they began (migration {id})");
+            hands.say(&Said { pod: self.pod.clone(), line });
+        }
+        Ok(())
+    }
+
     async fn windows(
         &self,
         at_once: usize,
@@ -190,14 +202,6 @@ impl Part {
     }
 }
 
-/// Whether the servers can move these slots by themselves.
-pub fn is_atomic(cluster: &Cluster, share: &Share) -> bool {
-    let mut both = share.to.iter().map(|(id, _)| id).chain([&share.source]);
-    both.all(|id| {
-        cluster.node(id).is_some_and(|node| node.is_at_least(Product::Valkey, MOVES_SLOTS))
-    })
-}
-
 /// Bytes of the largest key that keeps its node from answering for no longer than half the time after which it is taken for
 /// dead. `MIGRATE` took 28 ms for a MB where it was measured.
 fn largest(timeout: Duration) -> u64 {
@@ -231,7 +235,7 @@ impl Step<Snapshot> for MoveSlots {
                 "{keys:key} in {slots:slot} that it does not own, home to {targets}"
             }
             (Reason::Open, _) => "{slots:slot} left open, to {targets}",
-            (Reason::Planned, How::Atomic) => {
+            (Reason::Planned, How::Atomic(_)) => {
                 "{slots:slot} with about {keys:key} ({bytes}) to {targets}; the servers do it"
             }
             (Reason::Planned, How::ByKeys(_)) => {
@@ -279,11 +283,7 @@ impl Step<Snapshot> for MoveSlots {
                 return Ok(());
             };
             match self.how {
-                How::Atomic => {
-                    let shares: Vec<(String, Slots)> =
-                        self.to.iter().map(|it| (it.target.id.clone(), it.slots.clone())).collect();
-                    atomic(&self.source, &shares, &mut sessions, hands).await
-                }
+                How::Atomic(mover) => self.whole(mover, &mut sessions, hands).await,
                 How::ByKeys(at_once) => self.windows(at_once, &mut sessions, hands).await,
             }
         })
