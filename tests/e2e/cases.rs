@@ -31,6 +31,7 @@ mod rollout_faults;
 mod rollout_redis;
 mod rollout_status;
 mod rollout_ways;
+mod runbooks;
 mod scale;
 mod scale_faults;
 mod scale_faults_nodes;
@@ -93,6 +94,7 @@ pub fn all() -> impl Iterator<Item = Spec> {
         surroundings::CASES,
         watching::CASES,
         completion::CASES,
+        runbooks::CASES,
         network::CASES,
         policy::CASES,
         template::CASES,
@@ -104,6 +106,7 @@ pub fn all() -> impl Iterator<Item = Spec> {
         scale_faults::ALONE,
         scale_faults_pods::ALONE,
         scale_faults_nodes::ALONE,
+        runbooks::ALONE,
     ]
     .into_iter()
     .flatten()

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 
 use hyper::body::Incoming;
 use hyper::service::service_fn;
-use hyper::{Request, Response};
+use hyper::{Method, Request, Response};
 use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
@@ -50,7 +50,7 @@ impl Answer {
     }
 }
 
-/// Answers by path, or by `PATH as table` for who asks for one; what has none is not found.
+/// Answers by path, or by `PATH as table` for who asks for one, or `PATH as patched`; what has none is not found.
 pub type Answers = HashMap<String, Answer>;
 
 /// One request as it came.
@@ -134,8 +134,14 @@ impl Play {
             value.and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
         };
         let path = request.uri().path();
-        let table = header("accept").contains("as=Table").then(|| format!("{path} as table"));
-        let answer = table.and_then(|key| self.answers.get(&key));
+        let key = if header("accept").contains("as=Table") {
+            format!("{path} as table")
+        } else if request.method() == Method::PATCH {
+            format!("{path} as patched")
+        } else {
+            path.to_owned()
+        };
+        let answer = self.answers.get(&key);
         let answer = answer.or_else(|| self.answers.get(path)).cloned().unwrap_or_else(|| {
             Answer::refusal(404, "NotFound", "the server could not find the requested resource")
         });

@@ -2,7 +2,14 @@
 
 use std::path::Path;
 
-const DOCUMENTS: [&str; 4] = ["README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"];
+const DOCUMENTS: [&str; 6] = [
+    "README.md",
+    "CONTRIBUTING.md",
+    "SECURITY.md",
+    "CHANGELOG.md",
+    "docs/engines.md",
+    "docs/runbooks.md",
+];
 const FOLDERS: [&str; 6] = ["src/", "tests/", "docs/", "examples/", "krew/", ".github/"];
 
 /// Paths below the folders above, wherever they stand; not patterns and what stands for a name.

@@ -10,6 +10,7 @@
 mod api;
 mod architecture;
 mod check;
+mod commands;
 mod completion;
 mod documents;
 #[cfg(target_os = "linux")] // where releases are packed

@@ -9,7 +9,7 @@ use crate::workstation::Workstation;
 use crate::world::World;
 
 /// `ledger` scaled from three to two, with the claim of the third left behind.
-fn left_behind() -> World {
+pub fn left_behind() -> World {
     let mut world = World::healthy();
     world.sets[0]["spec"]["replicas"] = 2.into();
     world.pods.remove(2);
