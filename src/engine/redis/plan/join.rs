@@ -44,7 +44,11 @@ pub fn arranged(now: &Snapshot, cluster: &Cluster, wishes: Wishes) -> Seen<Next<
 }
 
 /// None once all know it.
-fn introduced(now: &Snapshot, cluster: &Cluster, node: &Node) -> Seen<Option<Next<Snapshot>>> {
+pub(super) fn introduced(
+    now: &Snapshot,
+    cluster: &Cluster,
+    node: &Node,
+) -> Seen<Option<Next<Snapshot>>> {
     let members: Vec<&Node> = cluster
         .nodes
         .iter()

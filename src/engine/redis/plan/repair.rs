@@ -1,11 +1,12 @@
 //! What is broken and can be mended without losing anything, worst first: members that lost each other, replicas that dial an
-//! address of yesterday, slots left open, keys that are not with their owner, nodes that are gone, replicas of nobody, and
-//! what an interrupted run left.
+//! address of yesterday, slots left open, keys that are not with their owner, nodes that are gone, replicas of nobody, pods
+//! that came back with an empty disk, and what an interrupted run left.
 
 use std::collections::BTreeMap;
 
 use super::arrange::closes;
 use super::cluster::{Cluster, Node};
+use super::join::introduced;
 use super::restore::restored;
 use super::step::{Assign, Attach, Forget, Meet, MoveSlots, Watch};
 use super::{act, unheard, wait};
@@ -42,6 +43,9 @@ pub fn settled(now: &Snapshot, cluster: &Cluster, transfer: Transfer) -> Seen<Ne
     let ghosts: Vec<&Node> = cluster.nodes.iter().filter(is_ghost).collect();
     if !ghosts.is_empty() {
         return Ok(act(Forget::new(cluster, &ghosts)));
+    }
+    if let Some(next) = takes_in(now, cluster)? {
+        return Ok(next);
     }
     let is_covered =
         cluster.owners().map(|node| node.slots.len()).sum::<usize>() == usize::from(SLOTS);
@@ -120,6 +124,27 @@ fn brings_home(cluster: &Cluster) -> Option<Next<Snapshot>> {
         }
     }
     None
+}
+
+/// A server that has nothing is a pod that lost its volume: it becomes a member again, and the copy of a shard that has none.
+fn takes_in(now: &Snapshot, cluster: &Cluster) -> Seen<Option<Next<Snapshot>>> {
+    let ordinals = now.set.ordinals();
+    let is_empty = |node: &&Node| {
+        let has_nothing = node.keys == 0 && node.slots.is_empty() && node.primary.is_none();
+        has_nothing && node.has_answered && (node.peers.is_empty() || cluster.is_member(node))
+    };
+    let bare = cluster
+        .owners()
+        .filter(|node| node.has_answered && cluster.replicas(&node.id).next().is_none());
+    let bare: Vec<&Node> = bare.collect();
+    let Some(node) = cluster.within(&ordinals).find(is_empty).filter(|_| !bare.is_empty()) else {
+        return Ok(None);
+    };
+    if let Some(next) = introduced(now, cluster, node)? {
+        return Ok(Some(next));
+    }
+    let primary = bare.into_iter().min_by_key(|it| it.host() == node.host());
+    Ok(primary.map(|primary| act(Attach::new(cluster, node, primary))))
 }
 
 /// A replica whose primary is gone for good goes to the shard that has the fewest.

@@ -1,9 +1,10 @@
-//! What is not known is not planned on.
+//! What is not known is not planned on, and what is empty is taken in.
 
-use super::super::example::Model;
+use super::super::example::{Model, id};
 use super::super::replies::Outcome;
 use super::next;
-use crate::plan::{Goal, Next};
+use crate::model::{Seen, Snapshot};
+use crate::plan::{Goal, Next, Plan, Planner, Transfer, plan};
 
 fn all(outcome: impl Fn() -> Outcome) -> Model {
     let mut model = Model::healthy();
@@ -28,4 +29,43 @@ fn servers_that_say_so_are_no_cluster() {
         panic!("it goes on");
     };
     assert_eq!(findings[0].rule, "cluster-mode-off");
+}
+
+struct Mends;
+
+impl Planner<Snapshot> for Mends {
+    fn next(&self, now: &Snapshot) -> Seen<Next<Snapshot>> {
+        let facts = now.facts.as_ref().expect("read").downcast_ref().expect("of Redis");
+        next(now, facts, &Goal::Settled { transfer: Transfer::default() })
+    }
+
+    fn settle(&self, now: &mut Snapshot) {
+        super::settle(now);
+    }
+}
+
+/// The pod of a replica that lost its volume is a node that knows nobody, and that nobody knows.
+#[test]
+fn a_pod_that_came_back_empty_is_taken_in() {
+    let mut model = Model::healthy();
+    let stranger = id(5);
+    for member in model.members.iter_mut().filter(|member| member.id != stranger) {
+        member.lines.remove(&stranger);
+    }
+    model.member(5).lines.retain(|id, _| *id == stranger);
+    model.member(5).own().flags = "myself,master".to_owned();
+    model.member(5).own().primary = None;
+    model.member(5).info.insert("role", "master".to_owned());
+    let verbs = |model: &Model| {
+        let (mut now, facts) = model.facts();
+        now.facts = Ok(std::sync::Arc::new(facts));
+        let plan: Plan<Snapshot> = plan(&now, &Mends).expect("read");
+        assert!(plan.refused.is_empty());
+        plan.steps.iter().map(|it| it.describe().verb).collect::<Vec<_>>()
+    };
+    model.member(5).info.remove("db0");
+    assert_eq!(verbs(&model), ["meet", "attach"]);
+    // What it holds nobody throws away.
+    model.member(5).info.insert("db0", "keys=3,expires=0,avg_ttl=0".to_owned());
+    assert_eq!(verbs(&model), [""; 0]);
 }

@@ -68,6 +68,9 @@ pub fn unknown_to_peers(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
                 (Some(_), Some(_)) => violation.next("it claims {count:slot} and holds {keys:key}: look at them before it joins or is reset"),
                 (Some(_), None) => violation.next("it claims {count:slot}: joined as it is, it would dispute them"),
                 (None, Some(_)) => violation.next("it holds {keys:key} that no client can reach"),
+                (None, None) if is_alone => violation
+                    .next("its server is empty, as after the loss of a volume: it becomes a member again, and a copy where one is missing")
+                    .fix(["kubectl", "sts", "repair", &now.set.name]),
                 (None, None) => violation,
             }
         })
