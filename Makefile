@@ -1,4 +1,4 @@
-.PHONY: help demo demo-down test e2e e2e-full bench
+.PHONY: help demo demo-down test e2e e2e-full bench dist
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' Makefile
@@ -19,5 +19,8 @@ e2e: ## the end-to-end tests, on a real Kubernetes (needs root); ARGS go to the 
 e2e-full: ## the same with the cases that take long
 	E2E_FULL=1 tests/cluster/e2e.sh $(ARGS)
 
-bench: ## speed beside what people use today, as ratios (needs root); ARGS: slots, check
+bench: ## speed beside what people use today, as ratios (needs root); ARGS: slots, rollout, check
 	tests/cluster/bench.sh $(ARGS)
+
+dist: ## the archives of a release, their sums and the krew manifest, in dist/; TARGETS for other platforms than this
+	krew/dist.sh

@@ -8,10 +8,13 @@ use clap::{Args, ColorChoice, Parser, Subcommand, ValueEnum};
 
 use crate::cluster::parse_duration;
 use crate::command::check::CheckArgs;
+use crate::command::completion::CompletionArgs;
+use crate::command::man::ManArgs;
 use crate::command::pvc::PvcArgs;
 use crate::command::repair::RepairArgs;
 use crate::command::rollout::RolloutArgs;
 use crate::command::scale::ScaleArgs;
+use crate::command::version::VersionArgs;
 
 /// Looks after StatefulSets that hold data.
 #[derive(Debug, Parser)]
@@ -38,10 +41,13 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     Check(CheckArgs),
+    Completion(CompletionArgs),
+    Man(ManArgs),
     Pvc(PvcArgs),
     Repair(RepairArgs),
     Rollout(RolloutArgs),
     Scale(ScaleArgs),
+    Version(VersionArgs),
 }
 
 /// Which cluster, as which user.

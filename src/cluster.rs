@@ -22,6 +22,7 @@ mod proxy;
 mod reach;
 mod read;
 mod retry;
+mod table;
 mod template;
 mod workloads;
 mod write;
@@ -31,6 +32,7 @@ pub use capture::{Capture, Replies};
 pub use closer::{Closer, look_closer};
 pub use connect::{Connection, Options, connect, parse_duration};
 pub use inputs::Inputs;
+pub use kubeconfig::{Named, NamedContext, named};
 pub use lease::{
     Holder, Lease, Leased, NotPaused, NotTaken, lease_rights, pause_holder, unfinished,
 };

@@ -3,35 +3,53 @@
 mod allowed;
 pub mod check;
 mod choice;
+mod complete;
+pub mod completion;
 mod confirm;
 mod file;
 mod interrupt;
 mod live;
+pub mod man;
 mod name;
+mod nearest;
 mod operation;
 mod pace;
 mod password;
+mod program;
 pub mod pvc;
 pub mod repair;
 mod review;
 pub mod rollout;
 mod run;
 pub mod scale;
+pub mod version;
 mod world;
 
 use std::ffi::OsString;
 
 use anyhow::{Result, anyhow};
-use clap::{CommandFactory, FromArgMatches};
+use clap::{ColorChoice, FromArgMatches};
 
 use crate::cli::{Cli, Command, Target};
 use crate::cluster::{Connection, Options, connect};
 use crate::model::{Unread, Why};
+use crate::render;
 use crate::ui::{Exit, Ui};
+use program::Program;
 
 /// Parses, runs and reports: the whole program but for the process around it.
 pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
-    let parsed = Cli::command()
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let program = Program::started_as(arguments.first().map(OsString::as_os_str));
+    render::go_by(program.usage());
+    // Its words are those of another command line, with flags that clap would take for its own.
+    if arguments.get(1).is_some_and(|word| word == complete::WORD) {
+        let words = arguments.get(2..).unwrap_or_default();
+        let _ = Ui::new(ColorChoice::Never).result(&complete::run(&program, words).await);
+        return Exit::Ok;
+    }
+    let parsed = program
+        .parser()
         .try_get_matches_from(arguments)
         .and_then(|matches| Cli::from_arg_matches(&matches));
     let cli = match parsed {
@@ -44,7 +62,7 @@ pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         }
     };
     let ui = Ui::new(cli.color);
-    match dispatch(&cli, &ui).await {
+    match dispatch(&cli, &program, &ui).await {
         Ok(exit) => exit,
         Err(error) => {
             ui.error(&error);
@@ -53,17 +71,20 @@ pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     }
 }
 
-/// Runs one command on any pair of streams.
+/// Runs one command.
 ///
 /// # Errors
 /// When the question could not be answered at all; one sentence.
-pub async fn dispatch(cli: &Cli, ui: &Ui) -> Result<Exit> {
+async fn dispatch(cli: &Cli, program: &Program, ui: &Ui) -> Result<Exit> {
     match &cli.command {
         Command::Check(args) => check::run(args, &cli.target, ui).await,
         Command::Pvc(args) => pvc::run(args, &cli.target, ui).await,
         Command::Scale(args) => scale::run(args, &cli.target, ui).await,
         Command::Rollout(args) => rollout::run(args, &cli.target, ui).await,
         Command::Repair(args) => repair::run(args, &cli.target, ui).await,
+        Command::Completion(args) => completion::run(args, program, ui),
+        Command::Man(args) => man::run(args, program, ui),
+        Command::Version(args) => version::run(args, &cli.target, ui).await,
     }
 }
 
@@ -95,6 +116,7 @@ async fn connection(target: &Target) -> Result<Connection> {
         request_timeout: target.request_timeout,
         namespace: target.namespace,
         interactive: true,
+        silent: false,
     })
     .await
 }

@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use crate::model::{Access, Seen, Unread};
 use crate::plan::{Consent, Hands, Next, Planner, Step, Tools, Wait};
 use crate::reach::Boxed;
-use crate::rules::Finding;
+use crate::rules::{Finding, Object};
 use crate::writes::Failed;
 
 /// What is looked at between any two writes. It paces itself.
@@ -26,6 +26,8 @@ pub struct Outcome {
     /// Writes that happened, or may have.
     pub writes: usize,
     pub end: End,
+    /// What rules say of what it waited for in vain.
+    pub reasons: Vec<Finding>,
 }
 
 #[derive(Debug)]
@@ -78,7 +80,7 @@ pub async fn execute<N>(
 ) -> Outcome {
     let run = Run { writes: 0, patience: Patience::new(limits), tries: HashMap::new() };
     let outcome = run.goes_on(approved, planner, world, tools, interrupt, &mut tell).await;
-    if !matches!(outcome.end, End::Done) {
+    if !matches!(outcome.end, End::Done) && planner.puts_back() {
         put_back(approved, planner, world, tools, &mut tell).await;
     }
     outcome
@@ -129,7 +131,13 @@ impl Run {
                 Either::Left(((), _)) => return self.ends(End::Interrupted),
                 Either::Right((seen, _)) => seen,
             };
-            let next = seen.and_then(|now| planner.next(&now));
+            let (now, next) = match seen {
+                Ok(now) => {
+                    let next = planner.next(&now);
+                    (Some(now), next)
+                }
+                Err(unread) => (None, Err(unread)),
+            };
             let step = match next {
                 Ok(Next::Done) => return self.ends(End::Done),
                 Ok(Next::Refuse(findings)) => return self.ends(End::Refused(findings)),
@@ -138,8 +146,10 @@ impl Run {
                     tell(Told::Waits(&wait));
                     let words = format!("{wait:?}");
                     if self.patience.is_over(&words) {
-                        let name = &wait.object.name;
-                        return self.ends(End::Stuck(format!("{}/{name}", wait.object.kind)));
+                        let Object { kind, name } = &wait.object;
+                        let reasons = now.map(|now| planner.reasons(&now, &wait.object));
+                        let outcome = self.ends(End::Stuck(format!("{kind}/{name}")));
+                        return Outcome { reasons: reasons.unwrap_or_default(), ..outcome };
                     }
                     continue;
                 }
@@ -172,7 +182,7 @@ impl Run {
     }
 
     fn ends(&self, end: End) -> Outcome {
-        Outcome { writes: self.writes, end }
+        Outcome { writes: self.writes, end, reasons: Vec::new() }
     }
 
     /// Some when it is the end.

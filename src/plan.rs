@@ -34,7 +34,17 @@ pub trait Planner<N> {
     /// What it waits for, as if it had happened: the plan that is shown goes on behind it.
     fn settle(&self, now: &mut N);
 
-    /// What is put back where a run stops on its way.
+    /// What is known to be wrong with what it waits for.
+    fn reasons(&self, _now: &N, _object: &Object) -> Vec<Finding> {
+        Vec::new()
+    }
+
+    /// Whether anything may have to be put back where a run stops on its way.
+    fn puts_back(&self) -> bool {
+        false
+    }
+
+    /// What is put back then.
     ///
     /// # Errors
     /// When something that it decides on was not read.

@@ -24,18 +24,22 @@ mod template;
 #[cfg(test)]
 mod tests;
 mod value;
+mod version;
 mod wrap;
 
 pub use catalogue::{catalogue, catalogue_json, catalogue_page, catalogue_yaml};
 pub use claims::{claim_names, claims};
 pub use clean::clean;
+pub use command::{go_by, name};
 pub use difference::difference;
 pub use json::{
-    claims_json, claims_yaml, history_json, json, json_line, revision_json, standing_json, yaml,
+    claims_json, claims_yaml, history_json, json, json_line, revision_json, standing_json,
+    version_json, version_yaml, yaml,
 };
 pub use revisions::{history, standing};
 pub use template::{fill, placeholders};
 pub use value::{age, bytes, duration, number, plural, words};
+pub use version::{Client, version};
 
 use crate::report::{Health, Report};
 use screen::{Line, Tone};

@@ -41,6 +41,8 @@ pub struct Options {
     pub namespace: Option<String>,
     /// A credential plugin may ask a person, if stdin is a terminal.
     pub interactive: bool,
+    /// What a credential plugin says to a person is dropped.
+    pub silent: bool,
 }
 
 /// A way into one cluster as one user.
@@ -71,7 +73,7 @@ pub(super) async fn connect_from(
         Some(exec) => {
             let plugin = Plugin::new(exec, &target.cluster, options.interactive, env)?;
             Policy::read(env)?.check(plugin.command(), env)?;
-            Some(plugin)
+            Some(if options.silent { plugin.silent() } else { plugin })
         }
         None => None,
     };

@@ -31,6 +31,8 @@ pub(super) struct Plugin {
     info: String,
     /// It gets our stdin.
     interactive: bool,
+    /// Its stderr is ours.
+    speaks: bool,
     limit: Duration,
 }
 
@@ -73,7 +75,11 @@ impl Plugin {
             "spec": spec,
         });
         let limit = if may_ask { LIMIT_WITH_A_PERSON } else { LIMIT };
-        Ok(Self { exec, command, info: info.to_string(), interactive, limit })
+        Ok(Self { exec, command, info: info.to_string(), interactive, speaks: true, limit })
+    }
+
+    pub fn silent(self) -> Self {
+        Self { speaks: false, ..self }
     }
 
     pub fn command(&self) -> &str {
@@ -97,7 +103,7 @@ impl Plugin {
             .env("KUBERNETES_EXEC_INFO", &self.info)
             .stdin(if self.interactive { Stdio::inherit() } else { Stdio::null() })
             .stdout(Stdio::piped())
-            .stderr(Stdio::inherit())
+            .stderr(if self.speaks { Stdio::inherit() } else { Stdio::null() })
             .kill_on_drop(true);
         let child = match command.spawn() {
             Ok(child) => child,

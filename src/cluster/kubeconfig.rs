@@ -1,6 +1,7 @@
 //! Which cluster and which user: kubeconfig files, flags and the pod's service account, by client-go's rules.
 
 mod files;
+mod named;
 mod overrides;
 mod select;
 mod service_account;
@@ -9,6 +10,7 @@ use kube::config::{AuthInfo, Cluster};
 
 use super::connect::Options;
 use super::environment::Environment;
+pub use named::{Named, NamedContext, named};
 
 /// One way into one cluster.
 #[derive(Debug, Default)]

@@ -106,6 +106,15 @@ impl Connection {
     }
 
     pub async fn server_version(&self) -> Seen<Version> {
+        let git = self.git_version().await?;
+        Version::parse(&git).ok_or_else(|| {
+            let why = Why::Unreachable(format!("it calls itself {git:?}"));
+            Unread::new("get the server's version", why)
+        })
+    }
+
+    /// The server's version in its own words: `v1.33.4+k3s1`.
+    pub async fn git_version(&self) -> Seen<String> {
         let asked = Asked {
             what: "get the server's version".to_owned(),
             access: Access {
@@ -118,8 +127,6 @@ impl Connection {
         let request = Request::get("/version").body(Vec::new());
         let request = request.map_err(kube::core::request::Error::BuildRequest);
         let info: VersionInfo = self.read(request, &asked).await?;
-        Version::parse(&info.git).ok_or_else(|| {
-            asked.unread(Why::Unreachable(format!("it calls itself {:?}", info.git)))
-        })
+        Ok(info.git)
     }
 }

@@ -6,6 +6,7 @@ use anyhow::{Result, ensure};
 
 use crate::engine::ENGINES;
 use crate::plan::{ALLOWABLE, KEY_TOO_LARGE, TARGET_MEMORY, Transfer};
+use crate::render;
 use crate::rules;
 
 #[derive(Clone, Debug, Default)]
@@ -23,8 +24,9 @@ impl Allowed {
         let unknown = wanted.iter().find(|rule| !known.contains(rule.as_str()));
         ensure!(
             unknown.is_none(),
-            "there is no rule {}: kubectl sts check --list-rules has them",
-            unknown.map(String::as_str).unwrap_or_default()
+            "there is no rule {}: {} check --list-rules has them",
+            unknown.map(String::as_str).unwrap_or_default(),
+            render::name()
         );
         Ok(Self(wanted.iter().cloned().collect()))
     }

@@ -29,11 +29,11 @@ use source::Source;
 #[command(after_help = "\
 Examples:
   kubectl sts check redis-cluster                      one set
-  kubectl sts check -A                                 every set of the cluster, a line each
+  kubectl sts check -A                                 every set, a line each
   kubectl sts check -l app=redis -o json               for a script
-  kubectl sts check redis-cluster --for scale=6        what would stand in the way of that
+  kubectl sts check redis-cluster --for scale=6        what stands in its way
   kubectl sts check redis-cluster --watch              keep looking
-  kubectl sts check redis-cluster --save broken.yaml   keep what was read, to look at it elsewhere
+  kubectl sts check redis-cluster --save broken.yaml   keep what was read
   kubectl sts check redis-cluster --from broken.yaml   no cluster needed")]
 pub struct CheckArgs {
     #[command(flatten)]

@@ -4,6 +4,7 @@ use anyhow::{Error, anyhow};
 use clap::Args;
 
 use super::name;
+use super::nearest::did_you_mean;
 use crate::model::{Selector, Snapshot};
 
 #[derive(Debug, Args)]
@@ -40,7 +41,7 @@ pub(super) fn by_name(verb: &str, names: &[String], snapshots: &[Snapshot], plac
         }
         let found: Vec<_> = snapshots.iter().filter(|now| now.set.name == *name).cloned().collect();
         if found.is_empty() {
-            let hint = hint(snapshots);
+            let hint = hint(name, snapshots);
             let error = anyhow!("cannot {verb} statefulset/{name}: not found{place} ({hint})");
             chosen.missing.push((name.clone(), error));
         }
@@ -49,8 +50,11 @@ pub(super) fn by_name(verb: &str, names: &[String], snapshots: &[Snapshot], plac
     chosen
 }
 
-fn hint(snapshots: &[Snapshot]) -> String {
+fn hint(wanted: &str, snapshots: &[Snapshot]) -> String {
     let known: Vec<&str> = snapshots.iter().map(|now| now.set.name.as_str()).collect();
+    if let Some(question) = did_you_mean(wanted, known.iter().copied()) {
+        return question;
+    }
     match known.as_slice() {
         [] => "there is none; give -n NAMESPACE, or -A for all".to_owned(),
         [only] => format!("the only one is {only}"),

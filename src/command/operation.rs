@@ -14,13 +14,13 @@ use crate::cli::DryRun;
 use crate::cluster::{
     Connection, Holder, Lease, Leased, NotTaken, Writer, lease_rights, parse_duration,
 };
-use crate::execute::{End, Limits, Observe, execute};
+use crate::execute::{End, Limits, execute};
 use crate::model::{Seen, Set, Snapshot};
 use crate::plan::rollout::PAUSED;
 use crate::plan::{Consent, Next, Plan, Planner, Tools, Wait};
 use crate::reach::Reach;
 use crate::render::plan::Headline;
-use crate::rules::Finding;
+use crate::rules::{Finding, Judged, Object, Severity};
 use crate::ui::{Exit, Ui};
 use crate::writes::Writes;
 
@@ -42,6 +42,16 @@ pub(super) struct RunArgs {
     /// Longest time in all [default: none]
     #[arg(long, value_name = "TIME", value_parser = parse_duration)]
     pub timeout: Option<Duration>,
+}
+
+/// Which database is looked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Engine {
+    /// The one that the pods show
+    #[default]
+    Auto,
+    /// Kubernetes alone, as if nothing ran on it
+    None,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -118,7 +128,7 @@ impl<'a> Operation<'a> {
         let interrupt = Interrupt::new()?;
         let writer = Writer::new(self.connection);
         let trial = writer.trial();
-        let Some(lease) = self.take(&writer, &set).await? else {
+        let Some(lease) = take(&writer, &set, self.intent, self.ui).await? else {
             return Ok(Ended { exit: Exit::No, has_failed: false });
         };
         world.keep(&lease);
@@ -170,7 +180,7 @@ impl<'a> Operation<'a> {
             let headline = Headline {
                 context: self.connection.context().map(str::to_owned),
                 namespace: now.set.namespace.clone(),
-                object: format!("statefulset/{} uid {}", now.set.name, now.set.uid),
+                object: format!("statefulset/{} uid {}…", now.set.name, first(&now.set.uid)),
                 now: now.at,
                 says: planner.says(&now, &plan),
             };
@@ -206,28 +216,45 @@ impl<'a> Operation<'a> {
             now = look(world, self.ui).await?;
         }
     }
+}
 
-    /// None where another run is at work.
-    async fn take<'w>(&self, writer: &'w Writer<'w>, set: &Set) -> Result<Option<Lease<'w>>> {
-        let tell = |holder: &Holder| {
-            self.ui.status(&format!(
-                "waiting for the lease of {} ({}): it is taken over if nobody renews it",
-                holder.who, holder.intent
+/// What rules find wrong with one object.
+pub(super) fn about(judged: Judged, object: &Object) -> Vec<Finding> {
+    let is_of_it =
+        |it: &Finding| it.severity >= Severity::Warning && it.violation.object == *object;
+    judged.findings.into_iter().filter(is_of_it).collect()
+}
+
+/// Of a uid, as much as tells one set from another of its name.
+fn first(uid: &str) -> &str {
+    uid.split('-').next().unwrap_or(uid)
+}
+
+/// None where another run is at work: who it is was said.
+pub(super) async fn take<'w>(
+    writer: &'w Writer<'w>,
+    set: &Set,
+    intent: &str,
+    ui: &Ui,
+) -> Result<Option<Lease<'w>>> {
+    let tell = |holder: &Holder| {
+        ui.status(&format!(
+            "waiting for the lease of {} ({}): it is taken over if nobody renews it",
+            holder.who, holder.intent
+        ));
+    };
+    match Lease::take(writer, set, intent, tell).await {
+        Ok(lease) => Ok(Some(lease)),
+        Err(NotTaken::Unread(unread)) => Err(cannot(&unread)),
+        Err(NotTaken::Failed(failed)) => bail!("cannot take the lease of the set: {failed}"),
+        Err(NotTaken::Held(holder)) => {
+            ui.error(&anyhow!(
+                "{} is at work on statefulset/{} ({}): wait for that run, or end it",
+                holder.who,
+                set.name,
+                holder.intent
             ));
-        };
-        match Lease::take(writer, set, self.intent, tell).await {
-            Ok(lease) => Ok(Some(lease)),
-            Err(NotTaken::Unread(unread)) => Err(cannot(&unread)),
-            Err(NotTaken::Failed(failed)) => bail!("cannot take the lease of the set: {failed}"),
-            Err(NotTaken::Held(holder)) => {
-                self.ui.error(&anyhow!(
-                    "{} is at work on statefulset/{} ({}): wait for that run, or end it",
-                    holder.who,
-                    set.name,
-                    holder.intent
-                ));
-                Ok(None)
-            }
+            Ok(None)
         }
     }
 }
@@ -246,7 +273,7 @@ pub(super) fn in_the_way(blocked: Vec<Finding>, has_begun: bool) -> Next<Snapsho
 
 pub(super) async fn look(world: &mut World<'_>, ui: &Ui) -> Result<Snapshot> {
     let _spinner = ui.spinner("reading the cluster");
-    world.observe().await.map_err(|unread| cannot(&unread))
+    world.begin().await
 }
 
 /// `Scale redis in prod-eu/shop? [y/N]`, unless it is wanted by a flag.

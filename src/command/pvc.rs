@@ -29,11 +29,11 @@ use look::Look;
 #[command(after_help = "\
 Examples:
   kubectl sts pvc redis-cluster                        one set
-  kubectl sts pvc -A --state orphan,left-behind        what nobody uses, in the whole cluster
+  kubectl sts pvc -A --state orphan,left-behind        what nobody uses
   kubectl sts pvc redis-cluster --usage                how full the volumes are
   kubectl sts pvc --claim data-redis-cluster-6         whose is this claim
   kubectl sts pvc --volume pvc-3511fb34-…              whose is this volume
-  kubectl sts pvc redis-cluster --delete left-behind   delete what nobody uses, and keep its data")]
+  kubectl sts pvc redis-cluster --delete left-behind   and keep the data")]
 pub struct PvcArgs {
     #[command(flatten)]
     sets: Sets,

@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 use clap::Args;
 
 use super::allowed::Allowed;
-use super::operation::{Ending, Operation, Output, Proposal, RunArgs, is_wanted, look};
+use super::operation::{Ending, Operation, Output, Proposal, RunArgs, about, is_wanted, look};
 use super::world::World;
 use super::{name, password};
 use crate::cli::Target;
@@ -16,7 +16,8 @@ use crate::engine::AnyEngine;
 use crate::model::{Seen, Snapshot};
 use crate::plan::repair::Repair;
 use crate::plan::{Consent, Next, Plan, Planner, plan};
-use crate::rules::{Finding, Judged, Severity};
+use crate::render;
+use crate::rules::{Finding, Judged, Object, Severity};
 use crate::ui::{Exit, Ui};
 
 /// Mend what check found in a database, without losing anything
@@ -30,9 +31,9 @@ use crate::ui::{Exit, Ui};
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  kubectl sts repair redis-cluster                  show the plan, and ask
-  kubectl sts repair redis-cluster --dry-run=client only show it
-  kubectl sts repair redis-cluster --yes            for a script")]
+  kubectl sts repair redis-cluster                    show the plan, and ask
+  kubectl sts repair redis-cluster --dry-run=client   only show it
+  kubectl sts repair redis-cluster --yes              for a script")]
 pub struct RepairArgs {
     /// The set: NAME, sts/NAME or statefulset.apps/NAME
     #[arg(value_name = "NAME", value_parser = name::parse)]
@@ -56,8 +57,9 @@ pub(super) async fn run(args: &RepairArgs, target: &Target, ui: &Ui) -> Result<E
     let Some(engine) = world.engine(&now) else {
         bail!(
             "cannot repair statefulset/{}: no database is recognised on it, and pods are mended by Kubernetes itself; \
-             kubectl sts check {} says what is wrong",
+             {} check {} says what is wrong",
             args.name,
+            render::name(),
             args.name
         );
     };
@@ -109,6 +111,7 @@ impl Proposal for Guarded {
         let mut plan = plan(now, &self.repair)?;
         let judged = self.judged(now);
         plan.refused.extend(self.blocked(now, &judged));
+        plan.guards = (!plan.steps.is_empty()).then_some(judged);
         Ok(plan)
     }
 
@@ -141,11 +144,19 @@ impl Planner<Snapshot> for Guarded {
         Ok(if blocked.is_empty() { next } else { Next::Refuse(blocked) })
     }
 
+    fn puts_back(&self) -> bool {
+        true
+    }
+
     fn leaves(&self, now: &Snapshot) -> Seen<Next<Snapshot>> {
         self.repair.leaves(now)
     }
 
     fn settle(&self, now: &mut Snapshot) {
         self.repair.settle(now);
+    }
+
+    fn reasons(&self, now: &Snapshot, object: &Object) -> Vec<Finding> {
+        about(self.judged(now), object)
     }
 }

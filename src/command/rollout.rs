@@ -18,7 +18,7 @@ use anyhow::Result;
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::name;
-use super::operation::{Output, RunArgs};
+use super::operation::{Engine, Output, RunArgs};
 use crate::cli::Target;
 use crate::cluster::parse_duration;
 use crate::plan::rollout::Gate;
@@ -34,7 +34,15 @@ use moves::{Wanted, moves};
 /// Exit codes: 0 done, 1 blocked or nobody approved, 2 the question could not be answered, 3 stopped on the way and safe:
 /// run it again, 130 interrupted between two writes.
 #[derive(Debug, Args)]
-#[command(subcommand_required = true, arg_required_else_help = true)]
+#[command(
+    subcommand_required = true,
+    arg_required_else_help = true,
+    after_help = "\
+Examples:
+  kubectl sts rollout restart redis-cluster          every pod anew
+  kubectl sts rollout status redis-cluster --watch   until all run the newest
+  kubectl sts rollout undo redis-cluster             back to the one before"
+)]
 pub struct RolloutArgs {
     #[command(subcommand)]
     what: What,
@@ -45,45 +53,61 @@ enum What {
     /// Start every pod anew
     #[command(after_help = "\
 Examples:
-  kubectl sts rollout restart redis-cluster            show the plan, and ask
+  kubectl sts rollout restart redis-cluster          show the plan, and ask
   kubectl sts rollout restart redis-cluster --yes --canary 1")]
     Restart(MoveArgs),
     /// Change images
     #[command(after_help = "\
 Examples:
   kubectl sts rollout image redis-cluster redis=redis:7.2 --canary 2
-  kubectl sts rollout resume redis-cluster             and then the others")]
+  kubectl sts rollout resume redis-cluster           and then the others")]
     Image(ImageArgs),
     /// Change anything of the template, by a strategic merge patch
     #[command(after_help = "\
 Examples:
   kubectl sts rollout apply redis-cluster -f patch.yaml --dry-run=server
-  echo 'spec: {terminationGracePeriodSeconds: 60}' | kubectl sts rollout apply redis-cluster -f - --yes")]
+  kubectl sts rollout apply redis-cluster -f - --yes < patch.yaml")]
     Apply(ApplyArgs),
     /// Go on with the template that is there, from where the pods are
     ///
     /// Whoever changed it: kubectl apply, GitOps, or a run that was cut off.
+    #[command(after_help = "\
+Examples:
+  kubectl sts rollout resume redis-cluster
+  kubectl sts rollout resume redis-cluster --soak 5m   5 minutes for each pod")]
     Resume(MoveArgs),
     /// Go back to an earlier revision, also out of one that does not start
     #[command(after_help = "\
 Examples:
   kubectl sts rollout undo redis-cluster
-  kubectl sts rollout undo redis-cluster --to-revision 3   as rollout history numbers them")]
+  kubectl sts rollout undo redis-cluster --to-revision 3   see rollout history")]
     Undo(UndoArgs),
     /// Stop before the next ordinal, whoever moves it; resume goes on
     ///
     /// A run of rollout that is at work stops by itself, with exit code 3. What the controller does by itself is held back.
+    #[command(after_help = "\
+Examples:
+  kubectl sts rollout pause redis-cluster
+  kubectl sts rollout resume redis-cluster           and go on")]
     Pause(HoldArgs),
     /// Let no change of the template begin before it is resumed, whoever makes it
+    #[command(after_help = "\
+Examples:
+  kubectl sts rollout hold redis-cluster
+  kubectl sts rollout resume redis-cluster           once it has been changed")]
     Hold(HoldArgs),
     /// Show which revision each ordinal runs, and which it would come back on
+    #[command(after_help = "\
+Examples:
+  kubectl sts rollout status redis-cluster
+  kubectl sts rollout status redis-cluster --watch   until it is complete")]
     Status(status::StatusArgs),
     /// Show the revisions that are kept, and which ordinals run them
     #[command(after_help = "\
 Examples:
   kubectl sts rollout history redis-cluster
-  kubectl sts rollout history redis-cluster --revision 3     what that one changed
-  KUBECTL_EXTERNAL_DIFF='diff -y' kubectl sts rollout history redis-cluster --revision 3")]
+  kubectl sts rollout history redis-cluster --revision 3   what it changed
+  export KUBECTL_EXTERNAL_DIFF='diff -y'                   and how that is shown")]
     History(history::HistoryArgs),
 }
 
@@ -161,15 +185,22 @@ struct HowArgs {
     /// So many at once, where the database and the disruption budgets allow it
     #[arg(long, value_name = "K", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
     step: u32,
-    /// Time for which each pod is to stay available before the next, beyond minReadySeconds
-    #[arg(long, value_name = "TIME", default_value = "0s", value_parser = parse_duration)]
+    /// Time for which each pod is to stay available before the next, beyond minReadySeconds: a container that ends at once
+    /// may be ready for a moment
+    #[arg(long, value_name = "TIME", default_value = SOAK, value_parser = parse_duration)]
     soak: Duration,
-    /// What has to be so after each pod, within a minute; may be given several times
+    /// What has to be so after each pod; may be given several times
     ///
     /// exec:COMMAND is run in the first container of the pod and exits with 0; http:URL answers 2xx; prom:URL?QUERY finds
     /// something in Prometheus, and nothing of it is 0.
     #[arg(long, value_name = "GATE", value_parser = str::parse::<Gate>)]
     gate: Vec<Gate>,
+    /// How soon after each pod its gates have to be passed
+    #[arg(long, value_name = "TIME", default_value = "1m", value_parser = parse_duration)]
+    gate_timeout: Duration,
+    /// Database to look for
+    #[arg(long, value_enum, default_value_t, value_name = "NAME")]
+    engine: Engine,
     /// A file whose first line is the password of the database; - for stdin
     #[arg(long, value_name = "FILE")]
     password_file: Option<PathBuf>,
@@ -177,6 +208,8 @@ struct HowArgs {
     #[arg(long, short, value_enum, default_value_t)]
     output: Output,
 }
+
+const SOAK: &str = "3s";
 
 #[derive(Debug, Args)]
 struct FailingArgs {

@@ -13,7 +13,7 @@ use clap::{Args, ValueEnum, value_parser};
 
 use super::allowed::Allowed;
 use super::confirm::is_confirmed;
-use super::operation::{Ending, Operation, Output, RunArgs, is_wanted, look};
+use super::operation::{Ending, Engine, Operation, Output, RunArgs, is_wanted, look};
 use super::world::World;
 use super::{name, password};
 use crate::cli::Target;
@@ -37,12 +37,12 @@ use manner::MannerArgs;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  kubectl sts scale web --replicas=3                   show the plan, and ask
-  kubectl sts scale web --replicas=3 --dry-run=server  and have the server try it
-  kubectl sts scale web --replicas=3 --yes             for a script
+  kubectl sts scale web --replicas=3                    show the plan, and ask
+  kubectl sts scale web --replicas=3 --dry-run=server   the server tries it
+  kubectl sts scale web --replicas=3 --yes              for a script
   kubectl sts scale web --replicas=3 --allow budget-missing
   kubectl sts scale web --replicas=3 --drain-exec 'nodetool decommission'
-  kubectl sts scale web --replicas=3 --drain-http :8080/ingester/prepare-shutdown --delete-claims
+  kubectl sts scale web --replicas=3 --drain-http :8080/prepare-shutdown
   kubectl sts scale web --replicas=5 --fresh --yes --confirm web")]
 pub struct ScaleArgs {
     /// The set: NAME, sts/NAME or statefulset.apps/NAME
@@ -82,15 +82,6 @@ pub struct ScaleArgs {
     output: Output,
     #[command(flatten)]
     manner: MannerArgs,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-enum Engine {
-    /// The one that the pods show
-    #[default]
-    Auto,
-    /// Kubernetes alone, as if nothing ran on it
-    None,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]

@@ -3,18 +3,23 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use anyhow::{Result, anyhow};
 use futures_util::future::join;
 
+use super::cannot;
+use super::nearest::did_you_mean;
 use super::pace::Pace;
 use crate::claims;
 use crate::cluster::{
-    Closer, Connection, Forwarded, Lease, Reading, look_closer, observe, unfinished,
+    Closer, Connection, Forwarded, Lease, Reading, Resource, look_closer, observe, unfinished,
 };
 use crate::engine::{self, AnyEngine};
 use crate::execute::Observe;
 use crate::model::{Seen, Snapshot, Unread, Why};
 use crate::reach::Boxed;
 
+const SETS: Resource<'static> =
+    Resource { group: "apps", version: "v1", plural: "statefulsets", singular: "statefulset" };
 /// Between two looks at the least.
 const PAUSE: Duration = Duration::from_millis(500);
 
@@ -48,12 +53,31 @@ impl<'a> World<'a> {
         self.reach.and_then(|_| engine::detect(now)).map(|(engine, _)| engine)
     }
 
+    /// The first look: a name that is not there may be a slip.
+    pub(super) async fn begin(&mut self) -> Result<Snapshot> {
+        let unread = match self.observe().await {
+            Ok(now) => return Ok(now),
+            Err(unread) => unread,
+        };
+        if unread != self.missing() {
+            return Err(cannot(&unread));
+        }
+        let namespace = self.connection.namespace();
+        let rows = self.connection.table(SETS, Some(namespace)).await.unwrap_or_default();
+        let names = rows.iter().filter_map(|row| Some(row.first()?.as_str()));
+        let hint = did_you_mean(self.set, names).map(|it| format!(" ({it})")).unwrap_or_default();
+        Err(anyhow!("{unread} in namespace {namespace}{hint}"))
+    }
+
+    fn missing(&self) -> Unread {
+        Unread::new(format!("find statefulset/{}", self.set), Why::Absent)
+    }
+
     async fn look(&self) -> Seen<Snapshot> {
         let namespace = Some(self.connection.namespace());
         let inputs = observe(self.connection, namespace, Reading::Everything).await;
         let found = inputs.snapshots()?.into_iter().find(|now| now.set.name == self.set);
-        let mut now = found
-            .ok_or_else(|| Unread::new(format!("find statefulset/{}", self.set), Why::Absent))?;
+        let mut now = found.ok_or_else(|| self.missing())?;
         let workloads = self.is_about_claims || claims::awaits_workloads(&now);
         let closer = Closer { pods: true, usage: true, workloads };
         now.record = match self.lease {

@@ -18,8 +18,8 @@ pub enum Goal {
     Arranged { wishes: Wishes },
     /// Nothing is left of a run: settings as they were, nobody known who is gone.
     Restored,
-    /// Every member is there, and has all that it needs.
-    Steady,
+    /// Every member is there, and has all that it needs; but for ordinals that are about to be replaced because they do not.
+    Steady { given_up: Vec<u32> },
     /// Nothing depends on the pod of this ordinal for a moment.
     Relieved { ordinal: u32 },
     /// A run stops on its way: settings as they were, as far as that is safe.

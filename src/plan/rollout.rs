@@ -16,13 +16,13 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::model::{Pod, Seen, Snapshot, Update};
+use crate::model::{Budget, Pod, Seen, Snapshot, Update};
 use crate::plan::repair::replaced;
 use crate::plan::scale::{publish, ready};
 use crate::plan::{Data, Goal, Next, Planner, Step, Wait};
-use crate::rules::Object;
+use crate::rules::{Object, is_failing};
 use begin::Begin;
-pub use gate::{Gate, Kind as GateKind};
+pub use gate::{Gate, Gates};
 pub use hold::{Hold, Pause};
 pub use partition::HOLD;
 use partition::Partition;
@@ -45,7 +45,7 @@ pub struct Rollout<'a> {
     /// Seconds for which each pod is to stay available, beyond `minReadySeconds`.
     pub soak: u32,
     /// What is asked after each pod, before the next.
-    pub gates: Vec<Gate>,
+    pub gates: Gates,
 }
 
 #[derive(Clone, Debug)]
@@ -117,7 +117,10 @@ impl Planner<Snapshot> for Rollout<'_> {
             return Ok(wait);
         }
         if let Some(data) = self.data {
-            let next = data.next(now, &Goal::Steady)?;
+            let given_up = way.pods().filter_map(|(index, pod)| {
+                pod.filter(|pod| self.is_given_up(now, pod)).map(|_| way.ordinal(index))
+            });
+            let next = data.next(now, &Goal::Steady { given_up: given_up.collect() })?;
             if !matches!(next, Next::Done) {
                 return Ok(next);
             }
@@ -153,13 +156,42 @@ impl Planner<Snapshot> for Rollout<'_> {
             own.current_revision.clone_from(&own.update_revision);
         }
         publish(now);
+        allow(now);
         if let Some(data) = self.data {
             data.settle(now);
         }
     }
 }
 
+/// What budgets say once every pod is back.
+fn allow(now: &mut Snapshot) {
+    let (namespace, labels) = (now.set.namespace.clone(), now.set.template.labels.clone());
+    let Ok(budgets) = &mut Arc::make_mut(&mut now.shared).budgets else { return };
+    let is_of_it = |it: &&mut Budget| {
+        it.namespace == namespace && it.selector.as_ref().is_some_and(|it| it.matches(&labels))
+    };
+    for budget in budgets.iter_mut().filter(is_of_it) {
+        budget.current_healthy = budget.expected_pods;
+        budget.disruptions_allowed = budget.expected_pods - budget.desired_healthy;
+    }
+}
+
 impl Rollout<'_> {
+    /// It runs what somebody goes back from, and has seen enough of.
+    pub fn is_given_up(&self, now: &Snapshot, pod: &Pod) -> bool {
+        let is_newest = pod.revision() == now.set.update_revision.as_deref();
+        match self.template.as_ref().filter(|_| self.is_to_change(now)) {
+            Some(template) => template.is_undo && is_newest,
+            None => now.rollout().is_some_and(|it| it.is_undo) && !is_newest,
+        }
+    }
+
+    /// What is given up needs no time to fail.
+    pub fn is_broken(&self, now: &Snapshot, pod: &Pod) -> bool {
+        let is_away = !pod.is_ready() && pod.deleting.is_none();
+        is_failing(now, pod) || (is_away && self.is_given_up(now, pod))
+    }
+
     /// Whether the template of the set is still to be changed.
     pub fn is_to_change(&self, now: &Snapshot) -> bool {
         self.template.as_ref().is_some_and(|it| !has_begun(now, it))

@@ -37,13 +37,12 @@ pub struct Scale<'a> {
 impl Scale<'_> {
     /// What the database is to have come to now.
     pub fn goal(&self, now: &Snapshot) -> Goal {
-        let set = &now.set;
-        if set.replicas > self.to {
-            let staying = set.start..set.start.saturating_add(self.to);
-            Goal::Left { staying, wishes: self.wishes }
-        } else {
-            Goal::Met
-        }
+        if now.set.replicas > self.to { self.left(now) } else { Goal::Met }
+    }
+
+    fn left(&self, now: &Snapshot) -> Goal {
+        let staying = now.set.start..now.set.start.saturating_add(self.to);
+        Goal::Left { staying, wishes: self.wishes }
     }
 
     /// Replicas when the first run began that this one goes on with.
@@ -90,11 +89,12 @@ impl Scale<'_> {
 
     /// After every ordinal is there, or gone.
     fn finish(&self, now: &Snapshot, data: &dyn Data) -> Seen<Next<Snapshot>> {
-        if self.is_levelled || self.began_with(now) <= self.to {
-            let next = data.next(now, &Goal::Arranged { wishes: self.wishes })?;
-            if !matches!(next, Next::Done) {
-                return Ok(next);
-            }
+        // Who took ordinals away meanwhile may have left what was on its way.
+        let is_down = !self.is_levelled && self.began_with(now) > self.to;
+        let goal = if is_down { self.left(now) } else { Goal::Arranged { wishes: self.wishes } };
+        let next = data.next(now, &goal)?;
+        if !matches!(next, Next::Done) {
+            return Ok(next);
         }
         data.next(now, &Goal::Restored)
     }

@@ -1,10 +1,28 @@
 //! Commands to paste: complete with the cluster and namespace in force, and quoted for a shell.
 
+use std::sync::OnceLock;
+
+/// A process goes by one name, which it learns when it starts.
+static NAME: OnceLock<String> = OnceLock::new();
+
+/// From now on every command of ours is printed with this in place of `kubectl sts`.
+pub fn go_by(name: String) {
+    let _ = NAME.set(name);
+}
+
+/// `kubectl sts`, or what it is installed as.
+pub fn name() -> &'static str {
+    NAME.get().map_or("kubectl sts", String::as_str)
+}
+
 /// Adds `--context` and `-n` to a kubectl command that does not name them itself.
 pub(super) fn in_force(argv: &[String], context: Option<&str>, namespace: &str) -> Vec<String> {
     let mut argv = argv.to_vec();
     if argv.first().map(String::as_str) != Some("kubectl") {
         return argv;
+    }
+    if argv.get(1).is_some_and(|word| word == "sts") {
+        argv.splice(..2, name().split(' ').map(str::to_owned));
     }
     let end = argv.iter().position(|word| word == "--").unwrap_or(argv.len());
     let has = |flags: &[&str]| {

@@ -7,6 +7,7 @@ mod from;
 mod revisions;
 #[cfg(test)]
 pub(super) mod tests;
+mod version;
 mod written;
 
 use std::collections::BTreeMap;
@@ -15,6 +16,7 @@ use serde::Serialize;
 
 use self::controller::Controller;
 pub use revisions::{history_json, revision_json, standing_json};
+pub use version::{version_json, version_yaml};
 pub(super) use written::line;
 pub use written::{claims_json, claims_yaml, json, json_line, yaml};
 

@@ -2,6 +2,7 @@
 
 use super::Look;
 use super::clean::clean;
+use super::command::name;
 use super::ordinals::short_revision;
 use super::screen::{self, Line, Tone};
 use super::table::{Column, Keep, Row, table};
@@ -69,34 +70,29 @@ fn outcome(standing: &Standing<'_>) -> String {
     let set = standing.set;
     let new = standing.rows.iter().filter(|row| standing.is_new(row)).count();
     let newest = short_revision(&set.name, standing.newest());
-    let mut text = format!("{new} of {} run {newest}.", plural(set.replicas as usize, "ordinal"));
+    let mut says =
+        vec![format!("{new} of {} run {newest}.", plural(set.replicas as usize, "ordinal"))];
     if set.observed_generation < set.generation {
-        text += " The controller has not seen the newest template yet.";
+        says.push("The controller has not seen the newest template yet.".to_owned());
     }
     let held: Vec<String> = standing.held_back().iter().map(u32::to_string).collect();
+    let resume = format!("{} rollout resume {}", name(), set.name);
     if let Update::RollingUpdate { partition: Some(partition), .. } = set.update {
         let word = if held.len() == 1 { "ordinal" } else { "ordinals" };
-        match (partition, held.is_empty()) {
-            (_, false) => {
-                text += &format!(
-                    " Partition {partition} holds back {word} {}: kubectl sts rollout resume {}.",
-                    held.join(", "),
-                    set.name
-                );
-            }
-            (HOLD, true) => {
-                text += &format!(" It is held: kubectl sts rollout resume {}.", set.name);
-            }
-            _ => {}
+        if !held.is_empty() {
+            let held = held.join(", ");
+            says.push(format!("Partition {partition} holds back {word} {held}: {resume}."));
+        } else if partition == HOLD {
+            says.push(format!("It is held: {resume}."));
         }
     }
     if set.update == Update::OnDelete {
-        text += " Its pods are replaced when somebody deletes them (OnDelete).";
+        says.push("Its pods are replaced when somebody deletes them (OnDelete).".to_owned());
     }
     if standing.is_on_its_way {
-        text += " A rollout of ours is unfinished.";
+        says.push("A rollout of ours is unfinished.".to_owned());
     }
-    text
+    says.join(" ")
 }
 
 pub fn history(now: &Snapshot, kept: &[Kept<'_>], look: Look) -> String {

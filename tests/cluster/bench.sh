@@ -28,7 +28,7 @@ fi
 "$cluster" image bench redis:7.0
 eval "$("$cluster" env bench)"
 
-(($#)) || set -- slots check
+(($#)) || set -- slots rollout check
 printf '%-72s %8s %8s %7s\n' "" theirs ours ratio
 for subject; do
   # shellcheck source=/dev/null

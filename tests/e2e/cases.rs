@@ -3,9 +3,11 @@
 mod article;
 mod captures;
 mod claims;
+mod completion;
 mod controller;
 mod controller_findings;
 mod good_citizens;
+mod least_rights;
 mod load;
 mod network;
 mod nodes;
@@ -25,6 +27,10 @@ mod redis_slots;
 mod repair;
 mod rights;
 mod rollout;
+mod rollout_faults;
+mod rollout_redis;
+mod rollout_status;
+mod rollout_ways;
 mod scale;
 mod scale_faults;
 mod scale_faults_nodes;
@@ -38,7 +44,6 @@ mod scale_interrupted;
 mod scale_killed;
 mod scale_left;
 mod scale_redis;
-mod scale_rights;
 mod surroundings;
 mod template;
 mod volumes;
@@ -61,7 +66,7 @@ pub fn all() -> impl Iterator<Item = Spec> {
         scale_killed::CASES,
         scale_interrupted::CASES,
         scale_left::CASES,
-        scale_rights::CASES,
+        least_rights::CASES,
         scale_faults::CASES,
         scale_guards::CASES,
         scale_faults_replicas::CASES,
@@ -77,12 +82,17 @@ pub fn all() -> impl Iterator<Item = Spec> {
         scale::CASES,
         scale_flags::CASES,
         rollout::CASES,
+        rollout_ways::CASES,
+        rollout_faults::CASES,
+        rollout_status::CASES,
+        rollout_redis::CASES,
         controller::CASES,
         controller_findings::CASES,
         volumes::CASES,
         nodes_leaving::CASES,
         surroundings::CASES,
         watching::CASES,
+        completion::CASES,
         network::CASES,
         policy::CASES,
         template::CASES,

@@ -12,7 +12,8 @@ use anyhow::{Context, Result};
 
 use crate::case::Case;
 
-const PATIENCE: Duration = Duration::from_secs(60);
+/// A run drains for a while before it comes to what is held.
+const PATIENCE: Duration = Duration::from_secs(240);
 
 pub struct Held {
     pub server: String,

@@ -33,6 +33,13 @@ impl Answer {
         Self::Text(200, list.to_string())
     }
 
+    /// What `kubectl get` prints, as the server sends it.
+    pub fn table(rows: &[&[&str]]) -> Self {
+        let rows: Vec<Value> = rows.iter().map(|cells| json!({ "cells": cells })).collect();
+        let table = json!({ "kind": "Table", "apiVersion": "meta.k8s.io/v1", "rows": rows });
+        Self::Text(200, table.to_string())
+    }
+
     /// A refusal in the API's own words.
     pub fn refusal(code: u16, reason: &str, message: &str) -> Self {
         let status = json!({
@@ -43,7 +50,7 @@ impl Answer {
     }
 }
 
-/// Answers by path; what has none is not found.
+/// Answers by path, or by `PATH as table` for who asks for one; what has none is not found.
 pub type Answers = HashMap<String, Answer>;
 
 /// One request as it came.
@@ -54,6 +61,7 @@ pub struct Asked {
     pub target: String,
     pub user_agent: String,
     pub authorization: String,
+    pub accept: String,
 }
 
 pub struct Api {
@@ -125,7 +133,10 @@ impl Play {
             let value = request.headers().get(name);
             value.and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
         };
-        let answer = self.answers.get(request.uri().path()).cloned().unwrap_or_else(|| {
+        let path = request.uri().path();
+        let table = header("accept").contains("as=Table").then(|| format!("{path} as table"));
+        let answer = table.and_then(|key| self.answers.get(&key));
+        let answer = answer.or_else(|| self.answers.get(path)).cloned().unwrap_or_else(|| {
             Answer::refusal(404, "NotFound", "the server could not find the requested resource")
         });
         self.asked.lock().expect("no test panicked in here").push(Asked {
@@ -133,6 +144,7 @@ impl Play {
             target: request.uri().to_string(),
             user_agent: header("user-agent"),
             authorization: header("authorization"),
+            accept: header("accept"),
         });
         answer
     }

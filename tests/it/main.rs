@@ -10,10 +10,15 @@
 mod api;
 mod architecture;
 mod check;
+mod completion;
+mod documents;
+#[cfg(target_os = "linux")] // where releases are packed
+mod krew;
 mod pvc;
 mod readme;
 mod scale;
 mod scratch;
 mod usage;
+mod version;
 mod workstation;
 mod world;

@@ -145,7 +145,7 @@ fn help_of_scale() {
 fn a_plan_that_nobody_approved_writes_nothing() {
     let at = Workstation::of(&World::healthy());
     assert_snapshot!(at.run("scale ledger --replicas=1"), @r"
-    context lab   namespace shop   statefulset/ledger uid shop-ledger
+    context lab   namespace shop   statefulset/ledger uid shop…
     3 -> 1 ordinals, leaving: ledger-2, ledger-1.
 
       1   lower      statefulset/ledger: 3 -> 2, until ledger-2 is gone and the others are ready; data-ledger-2 kept (whenScaled: Retain)
@@ -168,7 +168,7 @@ fn what_is_not_known_is_drained_and_its_claims_go() {
     let at = Workstation::of(&World::healthy());
     let ran = at.run("scale ledger --replicas=2 --drain-http :8080/prepare?now=1 --delete-claims");
     assert_snapshot!(ran, @r"
-    context lab   namespace shop   statefulset/ledger uid shop-ledger
+    context lab   namespace shop   statefulset/ledger uid shop…
     3 -> 2 ordinals, leaving: ledger-2.
 
       1   drain      pod/ledger-2: POST to :8080/prepare?now=1, which has to answer 2xx within 5m
@@ -186,7 +186,7 @@ fn what_is_not_known_is_drained_and_its_claims_go() {
 fn what_stands_in_the_way_is_shown() {
     let at = Workstation::of(&World::healthy().with_a_crash_loop());
     assert_snapshot!(at.run("scale ledger --replicas=4 --yes"), @r"
-    context lab   namespace shop   statefulset/ledger uid shop-ledger
+    context lab   namespace shop   statefulset/ledger uid shop…
     3 -> 4 ordinals, joining: ledger-3. Not done, see below.
 
       1   raise      statefulset/ledger: 3 -> 4, until ledger-3 is ready
@@ -201,7 +201,7 @@ fn what_stands_in_the_way_is_shown() {
 #[test]
 fn nothing_to_do() {
     assert_snapshot!(Workstation::of(&World::healthy()).run("scale sts/ledger --replicas=3"), @r"
-    context lab   namespace shop   statefulset/ledger uid shop-ledger
+    context lab   namespace shop   statefulset/ledger uid shop…
     It has 3 replicas: nothing to do.
     [exit 0]
     ");

@@ -18,11 +18,13 @@ fn help_of_everything() {
     Usage: kubectl sts [OPTIONS] <COMMAND>
 
     Commands:
-      check    Check the health of StatefulSets, ordinal by ordinal
-      pvc      Show which claim, volume and node belongs to which ordinal, and which to nobody
-      repair   Mend what check found in a database, without losing anything
-      rollout  Replace pods one after the other, from the top, each waited for
-      scale    Add or take away ordinals, one at a time, each waited for
+      check       Check the health of StatefulSets, ordinal by ordinal
+      completion  Complete names of sets, namespaces, rules and flags on TAB
+      pvc         Show which claim, volume and node belongs to which ordinal, and which to nobody
+      repair      Mend what check found in a database, without losing anything
+      rollout     Replace pods one after the other, from the top, each waited for
+      scale       Add or take away ordinals, one at a time, each waited for
+      version     Print the version of this program and of the server
 
     Options:
       -h, --help     Print help
@@ -137,60 +139,16 @@ fn help_of_check() {
           --context <NAME>
               Context of the kubeconfig
 
-          --cluster <NAME>
-              Cluster of the kubeconfig
-
-          --user <NAME>
-              User of the kubeconfig
-
-      -s, --server <URL>
-              Address of the API server
-
-          --token <TOKEN>
-              Bearer token
-
-          --as <USER>
-              User to impersonate
-
-          --as-group <GROUP>
-              Group to impersonate; may be given several times
-
-          --as-uid <UID>
-              UID to impersonate
-
-          --certificate-authority <FILE>
-              File of the authority that signed the server's certificate
-
-          --client-certificate <FILE>
-              File of the client certificate
-
-          --client-key <FILE>
-              File of the client key
-
-          --tls-server-name <NAME>
-              Name to expect in the server's certificate
-
-          --insecure-skip-tls-verify
-              Do not check the server's certificate
-
-          --request-timeout <TIME>
-              Longest wait for one answer of the server, such as 5s or 2m; 0 waits for ever [default:
-              30s]
-
-          --color <WHEN>
-              When to colour what is printed
-
-              [default: auto]
-              [possible values: auto, always, never]
-
     Examples:
       kubectl sts check redis-cluster                      one set
-      kubectl sts check -A                                 every set of the cluster, a line each
+      kubectl sts check -A                                 every set, a line each
       kubectl sts check -l app=redis -o json               for a script
-      kubectl sts check redis-cluster --for scale=6        what would stand in the way of that
+      kubectl sts check redis-cluster --for scale=6        what stands in its way
       kubectl sts check redis-cluster --watch              keep looking
-      kubectl sts check redis-cluster --save broken.yaml   keep what was read, to look at it elsewhere
+      kubectl sts check redis-cluster --save broken.yaml   keep what was read
       kubectl sts check redis-cluster --from broken.yaml   no cluster needed
+
+    All flags that choose a cluster and a user: kubectl sts --help
     [exit 0]
     ");
 }

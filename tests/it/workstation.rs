@@ -2,6 +2,7 @@
 //! came out of a run.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::process::{ExitStatus, Output, Stdio};
 use std::time::Duration;
 
@@ -20,6 +21,7 @@ pub const TOKEN: &str = "canary-of-the-token";
 pub struct Workstation {
     pub home: Scratch,
     pub api: Option<Api>,
+    program: PathBuf,
     variables: Vec<(&'static str, String)>,
 }
 
@@ -33,13 +35,18 @@ pub struct Ran {
 impl Workstation {
     /// Without a kubeconfig.
     pub fn bare() -> Self {
-        Self { home: Scratch::new(), api: None, variables: Vec::new() }
+        let program = PathBuf::from(env!("CARGO_BIN_EXE_kubectl-sts"));
+        Self { home: Scratch::new(), api: None, program, variables: Vec::new() }
     }
 
     /// With a kubeconfig for this server.
     pub fn at(api: Api) -> Self {
-        let at = Self::bare().with_user(&api.address(), &format!("token: {TOKEN}"));
-        Self { api: Some(api), ..at }
+        Self::bare().with_user(&api.address(), &format!("token: {TOKEN}")).with_api(api)
+    }
+
+    /// Beside a server that its kubeconfig names already.
+    pub fn with_api(self, api: Api) -> Self {
+        Self { api: Some(api), ..self }
     }
 
     /// With a kubeconfig for a server that serves this world.
@@ -74,12 +81,28 @@ users:
         self
     }
 
+    /// Started by this file of the home directory, a link to the program if there is none of that name.
+    pub fn with_program(mut self, name: &str) -> Self {
+        let path = self.home.dir().join(name);
+        if !path.exists() {
+            std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder below ours");
+            std::os::unix::fs::symlink(&self.program, &path).expect("a link below ours");
+        }
+        self.program = path;
+        self
+    }
+
     /// The words after `kubectl sts`.
     pub fn run(&self, words: &str) -> Ran {
         self.run_with(words, "")
     }
 
     pub fn run_with(&self, words: &str, stdin: &str) -> Ran {
+        self.run_words(&words.split_whitespace().collect::<Vec<_>>(), stdin)
+    }
+
+    /// Words that may be empty.
+    pub fn run_words(&self, words: &[&str], stdin: &str) -> Ran {
         self.stable(self.spawn(words, stdin, Stdio::piped()))
     }
 
@@ -87,7 +110,8 @@ users:
     pub fn run_into_closed_pipe(&self, words: &str) -> Ran {
         let (reader, writer) = std::io::pipe().expect("a pipe");
         drop(reader);
-        self.stable(self.spawn(words, "", writer.into()))
+        let words: Vec<&str> = words.split_whitespace().collect();
+        self.stable(self.spawn(&words, "", writer.into()))
     }
 
     /// How many requests the server got.
@@ -95,10 +119,10 @@ users:
         self.api.as_ref().map_or(0, |api| api.asked().len())
     }
 
-    fn spawn(&self, words: &str, stdin: &str, stdout: Stdio) -> Output {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_kubectl-sts"));
+    fn spawn(&self, words: &[&str], stdin: &str, stdout: Stdio) -> Output {
+        let mut command = Command::new(&self.program);
         command
-            .args(words.split_whitespace())
+            .args(words)
             .current_dir(self.home.dir())
             .env_clear()
             .env("HOME", self.home.dir())

@@ -236,3 +236,20 @@ fn a_pod_has_its_own_cluster() {
     assert_eq!(found.cluster.server.as_deref(), Some("https://us.example"));
     assert_eq!(found.namespace, "shop");
 }
+
+#[test]
+fn names_are_those_of_all_files() {
+    let home = home();
+    let named = named::named_in(None, &env(&home)).unwrap();
+    let contexts: Vec<_> = named.contexts.iter().map(|it| it.name.as_str()).collect();
+    assert_eq!(contexts, ["prod-eu", "prod-us", "nobody", "dangling"]);
+    assert_eq!(named.contexts[0].cluster, "eu");
+    assert_eq!(named.contexts[0].namespace, some("shop"));
+    assert_eq!(named.contexts[1].namespace, None);
+    assert_eq!(
+        (named.clusters, named.users),
+        (vec!["eu".into(), "us".into()], vec!["alice".into(), "bob".into()])
+    );
+    assert_eq!(named::named_in(Some(&home.path("none")), &env(&home)), None);
+    assert_eq!(named::named_in(None, &env(&Scratch::new())), Some(Named::default()));
+}

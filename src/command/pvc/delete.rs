@@ -12,17 +12,20 @@ use clap::Args;
 use super::{Output, PvcArgs};
 use crate::claims::Ground;
 use crate::cli::DryRun;
-use crate::cluster::{Connection, Writer, parse_duration};
+use crate::cluster::{Connection, Leased, Writer, lease_rights, parse_duration, unfinished};
 use crate::command::confirm::is_confirmed;
 use crate::command::interrupt::Interrupt;
+use crate::command::operation::take;
 use crate::command::run::Run;
 use crate::command::{cannot, review};
 use crate::execute::{Limits, Observe, execute};
+use crate::model::Set;
 use crate::plan::claims::{Choice, Deletion, Which};
 use crate::plan::{Plan, Tools, plan};
 use crate::render::plan::Headline;
 use crate::render::plural;
 use crate::ui::{Exit, Ui};
+use crate::writes::Writes;
 use world::World;
 
 /// How claims are deleted.
@@ -82,7 +85,9 @@ pub(super) async fn delete(
     if plan.steps.is_empty() && planner.claims.is_empty() {
         return Ok(Exit::Ok);
     }
-    review::rights(connection, &plan.rights()).await?;
+    let there = set_of(&now, set, connection.namespace());
+    let rights = there.map(|set| lease_rights(&set.namespace)).unwrap_or_default();
+    review::rights(connection, &[plan.rights(), rights].concat()).await?;
     let writer = Writer::new(connection);
     let trial = writer.trial();
     let tools = Tools { writes: &writer, trial: &trial, reach: None, tell: &|_| {}, say: &|_| {} };
@@ -95,6 +100,22 @@ pub(super) async fn delete(
     if !is_confirmed(*yes, confirm.as_deref(), set, ui)? {
         return Ok(Exit::No);
     }
+    // Of a set that is gone nobody else does anything.
+    let unfinished = unfinished(connection, set).await.map_err(|unread| cannot(&unread))?;
+    let lease = match there {
+        Some(set) => match take(&writer, set, "pvc --delete", ui).await? {
+            Some(lease) => Some(lease),
+            None => return Ok(Exit::No),
+        },
+        None => None,
+    };
+    world.keep(lease.as_ref());
+    let leased = lease.as_ref().map(Leased);
+    let writes: &dyn Writes = match &leased {
+        Some(leased) => leased,
+        None => &writer,
+    };
+    let tools = Tools { writes, ..tools };
     let live = run.live();
     let outcome = execute(
         &plan.consents(),
@@ -106,7 +127,11 @@ pub(super) async fn delete(
         |told| live.tell(&told),
     )
     .await;
-    drop(live);
+    drop((live, world));
+    if let Some(lease) = lease {
+        // What an unfinished run of another kind remembers is not ours to forget.
+        if unfinished.is_some() { lease.leave().await } else { lease.release().await }
+    }
     let kept = if args.deletion.discard_data { "" } else { "; the data is kept on the volumes" };
     let done = format!("{} of {set} deleted{kept}.", plural(planner.claims.len(), "claim"));
     let mut again = vec!["kubectl", "sts", "pvc", set, "--delete", which.name()];
@@ -142,6 +167,11 @@ fn chosen(
     let mut plan = plan(now, &choice.deletion).map_err(read)?;
     plan.refused.extend(choice.refused);
     Ok((choice.deletion, plan))
+}
+
+fn set_of<'a>(now: &'a Ground, name: &str, namespace: &str) -> Option<&'a Set> {
+    let mut sets = now.shared.sets.as_deref().unwrap_or_default().iter().map(|it| &**it);
+    sets.find(|it| it.name == name && it.namespace == namespace)
 }
 
 fn says(deletion: &Deletion, plan: &Plan<Ground>) -> String {

@@ -3,14 +3,16 @@
 use std::cell::Cell;
 use std::collections::BTreeSet;
 
+use jiff::SignedDuration;
+
 use super::says::says;
 use crate::command::allowed::Allowed;
-use crate::command::operation::{Proposal, in_the_way};
+use crate::command::operation::{Proposal, about, in_the_way};
 use crate::engine::AnyEngine;
-use crate::model::{Intent, Operation, Pod, Seen, Snapshot};
+use crate::model::{Intent, Operation, Pod, Seen, Snapshot, Timestamp};
 use crate::plan::rollout::{Hold, Pause, Rollout, not_undone, paused};
 use crate::plan::{Consent, ENGINE_DOWNGRADE, Next, Plan, Planner, Wait, plan};
-use crate::rules::{self, Finding, Judged, Severity, is_failing};
+use crate::rules::{self, Finding, Judged, Object, Severity};
 
 /// What a rollout itself brings about.
 const ITS_WORK: &[&str] = &[
@@ -36,12 +38,17 @@ const FATAL: &[&str] = &[
     "pod-unschedulable",
 ];
 
+/// So long a pod that had failed before may take to be tried again.
+const AGAIN: SignedDuration = SignedDuration::from_secs(60);
+
 pub(super) struct Guarded {
     pub(super) rollout: Rollout<'static>,
     engine: Option<&'static dyn AnyEngine>,
     allowed: Allowed,
     /// What fails is taken back.
     is_undone: bool,
+    /// When the run began: what had failed before is no news.
+    began: Timestamp,
     /// Something was begun, so that what comes in its way is waited for.
     has_begun: Cell<bool>,
 }
@@ -54,7 +61,7 @@ impl Guarded {
         now: &Snapshot,
     ) -> Self {
         let has_begun = Cell::new(now.rollout().is_some());
-        Self { rollout, engine, allowed, is_undone: false, has_begun }
+        Self { rollout, engine, allowed, is_undone: false, began: now.at, has_begun }
     }
 
     pub(super) fn undone_on_failure(self, is_undone: bool) -> Self {
@@ -76,6 +83,7 @@ impl Guarded {
     fn blocked(&self, now: &Snapshot, judged: &Judged) -> Vec<Finding> {
         let broken: Vec<&str> = self
             .to_be_mended(now)
+            .chain(self.to_be_replaced(now).filter(|pod| !pod.is_ready()))
             .chain(self.on_their_way(now))
             .map(|pod| pod.name.as_str())
             .collect();
@@ -108,12 +116,19 @@ impl Guarded {
         is_refused.then(|| not_undone(&now.set, &changed))
     }
 
-    /// Pods that are broken, and that the rollout gives another revision.
-    fn to_be_mended<'a>(&self, now: &'a Snapshot) -> impl Iterator<Item = &'a Pod> {
+    /// Pods that the rollout gives another revision.
+    fn to_be_replaced<'a>(&self, now: &'a Snapshot) -> impl Iterator<Item = &'a Pod> {
         let newest = now.set.update_revision.as_deref();
         let is_changed = self.rollout.is_to_change(now);
         let pods = now.pods.as_deref().unwrap_or_default().iter().map(|pod| &**pod);
-        pods.filter(move |pod| is_failing(now, pod) && (is_changed || pod.revision() != newest))
+        pods.filter(move |pod| is_changed || pod.revision() != newest)
+    }
+
+    /// Those of them that are broken, or run what is gone back from.
+    fn to_be_mended<'a>(&self, now: &'a Snapshot) -> impl Iterator<Item = &'a Pod> {
+        let rollout = &self.rollout;
+        self.to_be_replaced(now)
+            .filter(|pod| rollout.is_broken(now, pod) || rollout.is_given_up(now, pod))
     }
 
     /// Pods that have had their turn and are not back yet: they are waited for.
@@ -136,6 +151,7 @@ impl Guarded {
                 && FATAL.contains(&it.rule)
                 && it.violation.object == wait.object
                 && !self.allowed.has(it.rule)
+                && self.is_news(now, it)
         };
         let mut found: Vec<Finding> =
             rules::judge(now).findings.into_iter().filter(is_of_it).collect();
@@ -144,6 +160,15 @@ impl Guarded {
                 last.violation.clone().fix(["kubectl", "sts", "rollout", "undo", name]);
         }
         found
+    }
+}
+
+impl Guarded {
+    /// What made it fail may be mended by now: a container is started again after a while, and an image is asked for again.
+    fn is_news(&self, now: &Snapshot, finding: &Finding) -> bool {
+        let is_later = finding.violation.since.is_none_or(|since| since >= self.began);
+        let is_over = now.at.duration_since(self.began) > AGAIN;
+        is_later || (is_over && finding.rule != "pod-crash-loop")
     }
 }
 
@@ -198,6 +223,14 @@ impl Planner<Snapshot> for Guarded {
 
     fn settle(&self, now: &mut Snapshot) {
         self.rollout.settle(now);
+    }
+
+    fn reasons(&self, now: &Snapshot, object: &Object) -> Vec<Finding> {
+        let mut judged = rules::judge(now);
+        if let Some(engine) = self.engine {
+            engine.judge(now, &mut judged);
+        }
+        about(judged, object)
     }
 }
 

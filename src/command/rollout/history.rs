@@ -69,12 +69,10 @@ async fn revision(
         None => None,
     };
     let sides = Sides::new(old.as_ref().map(|(of, it)| (*of, it)), (it, &new))?;
-    match external() {
-        Some(program) => sides.show_with(&program),
-        None => {
-            let text = render::difference(&sides.names(), &sides.old, &sides.new, ui.look());
-            ui.result(&text).context(STDOUT)?;
-            Ok(Exit::Ok)
-        }
+    if let Some(program) = external() {
+        return sides.show_with(&program);
     }
+    let text = render::difference(&sides.names(), &sides.old, &sides.new, ui.look());
+    ui.result(&text).context(STDOUT)?;
+    Ok(Exit::Ok)
 }

@@ -9,6 +9,7 @@ use crate::command::cannot;
 use crate::command::operation::{Ending, Operation, is_wanted, look};
 use crate::command::world::World;
 use crate::model::Snapshot;
+use crate::render;
 use crate::ui::{Exit, Ui};
 
 pub(super) async fn hold(args: &HoldArgs, connection: &Connection, ui: &Ui) -> Result<Exit> {
@@ -21,8 +22,10 @@ pub(super) async fn hold(args: &HoldArgs, connection: &Connection, ui: &Ui) -> R
         );
     }
     let done = format!(
-        "{} is held: a change of its template begins with kubectl sts rollout resume {}",
-        args.name, args.name
+        "{} is held: a change of its template begins with {} rollout resume {}",
+        args.name,
+        render::name(),
+        args.name
     );
     let ending = Ending {
         done: &done,
@@ -41,8 +44,11 @@ pub(super) async fn pause(args: &HoldArgs, connection: &Connection, ui: &Ui) -> 
             Ok(None) => {}
             Ok(Some(holder)) => {
                 ui.status(&format!(
-                    "{} ({}) stops before the next ordinal; to go on: kubectl sts rollout resume {}",
-                    holder.who, holder.intent, args.name
+                    "{} ({}) stops before the next ordinal; to go on: {} rollout resume {}",
+                    holder.who,
+                    holder.intent,
+                    render::name(),
+                    args.name
                 ));
                 return Ok(Exit::Ok);
             }
@@ -59,8 +65,10 @@ pub(super) async fn pause(args: &HoldArgs, connection: &Connection, ui: &Ui) -> 
         }
     }
     let done = format!(
-        "No further pod of {} is replaced; to go on: kubectl sts rollout resume {}",
-        args.name, args.name
+        "No further pod of {} is replaced; to go on: {} rollout resume {}",
+        args.name,
+        render::name(),
+        args.name
     );
     let ending = Ending {
         done: &done,

@@ -6,14 +6,15 @@ use anyhow::Result;
 
 use super::guard::Guarded;
 use super::template;
-use super::{FailingArgs, HowArgs, OnFailure};
-use crate::cluster::{Connection, Forwarded};
+use super::{FailingArgs, HowArgs, OnFailure, SOAK};
+use crate::cluster::{Connection, Forwarded, parse_duration};
 use crate::command::allowed::Allowed;
-use crate::command::operation::{Ended, Ending, Operation, RunArgs, is_wanted, look};
+use crate::command::operation::{Ended, Ending, Engine, Operation, RunArgs, is_wanted, look};
 use crate::command::password;
 use crate::command::world::World;
 use crate::model::Snapshot;
-use crate::plan::rollout::{NewTemplate, Rollout};
+use crate::plan::rollout::{Gates, NewTemplate, Rollout};
+use crate::render;
 use crate::ui::{Exit, Ui};
 
 /// What is wanted of a set, in the words that were typed.
@@ -41,7 +42,7 @@ impl<'a> Wanted<'a> {
 
     /// The command that goes on with it.
     fn words(&self) -> Vec<String> {
-        let HowArgs { run, canary, step, soak, gate, .. } = self.how;
+        let HowArgs { run, canary, step, soak, gate, gate_timeout, engine, .. } = self.how;
         let flag = |name: &str, value: String| [name.to_owned(), value];
         let mut words: Vec<String> =
             ["kubectl", "sts", "rollout", self.verb, self.name].map(str::to_owned).to_vec();
@@ -50,12 +51,18 @@ impl<'a> Wanted<'a> {
         if *step > 1 {
             words.extend(flag("--step", step.to_string()));
         }
-        if !soak.is_zero() {
+        if parse_duration(SOAK).is_ok_and(|usual| usual != *soak) {
             words.push(format!("--soak={}s", soak.as_secs()));
         }
         words.extend(gate.iter().flat_map(|it| flag("--gate", it.words.clone())));
+        if !gate.is_empty() {
+            words.push(format!("--gate-timeout={}s", gate_timeout.as_secs()));
+        }
         if self.on_failure == OnFailure::Undo {
             words.push("--on-failure=undo".to_owned());
+        }
+        if *engine == Engine::None {
+            words.push("--engine=none".to_owned());
         }
         words.extend(run.allow.iter().flat_map(|rule| flag("--allow", rule.clone())));
         words
@@ -68,10 +75,11 @@ pub(super) async fn moves(
     ui: &Ui,
     template: impl AsyncFnOnce(&Snapshot) -> Result<Option<NewTemplate>>,
 ) -> Result<Exit> {
-    let HowArgs { run, password_file, .. } = wanted.how;
+    let HowArgs { run, engine, password_file, .. } = wanted.how;
     let password = password::read(password_file.as_deref())?;
     let reach = Forwarded::new(connection, password, true);
-    let mut world = World::new(connection, wanted.name, Some(&reach), false);
+    let asked = (*engine == Engine::Auto).then_some(&reach);
+    let mut world = World::new(connection, wanted.name, asked, false);
     let now = look(&mut world, ui).await?;
     let template = template(&now).await?;
     let way = Way { wanted, connection, reach: &reach, ui };
@@ -79,7 +87,7 @@ pub(super) async fn moves(
     if !ended.has_failed || wanted.on_failure == OnFailure::Pause {
         return Ok(ended.exit);
     }
-    let mut world = World::new(connection, wanted.name, Some(&reach), false);
+    let mut world = World::new(connection, wanted.name, asked, false);
     let failed = look(&mut world, ui).await?;
     if !is_ours(connection, &now, &failed, template.as_ref()).await? {
         ui.status("It is not undone: its template was changed by somebody else meanwhile.");
@@ -134,7 +142,11 @@ impl Way<'_> {
             together: how.step,
             soak: seconds(how.soak),
             // What fails by a gate is to go back all the same.
-            gates: if is_back { Vec::new() } else { how.gate.clone() },
+            gates: if is_back {
+                Gates::default()
+            } else {
+                Gates { all: how.gate.clone(), patience: how.gate_timeout }
+            },
         };
         let is_undone = *on_failure == OnFailure::Undo && !is_back;
         let planner = Guarded::new(rollout, engine, Allowed::new(&run.allow)?, &now)
@@ -142,8 +154,9 @@ impl Way<'_> {
         let canary = how.canary.filter(|most| !is_back && *most < now.set.replicas);
         let done = match canary {
             Some(most) => format!(
-                "The {most} highest of {} ordinals run the new revision; the others: kubectl sts rollout resume {name}",
-                now.set.replicas
+                "The {most} highest of {} ordinals run the new revision; the others: {} rollout resume {name}",
+                now.set.replicas,
+                render::name()
             ),
             None => format!("Every ordinal of {name} runs the newest revision."),
         };

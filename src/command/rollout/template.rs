@@ -128,21 +128,18 @@ pub(super) fn chosen<'a>(
 ) -> Result<&'a Revision> {
     let set = &now.set;
     let newest = set.update_revision.as_deref();
-    let found = match wanted {
-        Some(wanted) => {
-            let full = format!("{}-{wanted}", set.name);
-            let is_it = |it: &&&Revision| {
-                it.name == wanted || it.name == full || it.number.to_string() == wanted
-            };
-            revisions.iter().find(is_it)
-        }
+    let found = if let Some(wanted) = wanted {
+        let full = format!("{}-{wanted}", set.name);
+        let is_it = |it: &&&Revision| {
+            it.name == wanted || it.name == full || it.number.to_string() == wanted
+        };
+        revisions.iter().find(is_it)
+    } else {
         // What the other pods run is what it was before; else the one of before.
-        None => {
-            let current = set.current_revision.as_deref().filter(|it| Some(*it) != newest);
-            let is_current = |it: &&&Revision| Some(it.name.as_str()) == current;
-            let is_other = |it: &&&Revision| Some(it.name.as_str()) != newest;
-            revisions.iter().find(is_current).or_else(|| revisions.iter().rev().find(is_other))
-        }
+        let current = set.current_revision.as_deref().filter(|it| Some(*it) != newest);
+        let is_current = |it: &&&Revision| Some(it.name.as_str()) == current;
+        let is_other = |it: &&&Revision| Some(it.name.as_str()) != newest;
+        revisions.iter().find(is_current).or_else(|| revisions.iter().rev().find(is_other))
     };
     found.copied().ok_or_else(|| {
         let kept: Vec<String> =

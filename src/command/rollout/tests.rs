@@ -1,6 +1,7 @@
 //! Rollouts over a model of the controller.
 
 mod site;
+mod ways;
 
 use std::future::pending;
 use std::time::Duration;
@@ -12,10 +13,10 @@ use super::template::is_on_its_way;
 use crate::command::allowed::Allowed;
 use crate::command::operation::Proposal;
 use crate::execute::{End, Limits, Outcome, execute};
-use crate::model::example::ago;
-use crate::model::{Record, Update};
-use crate::plan::rollout::{Gate, HOLD, NewTemplate, Rollout};
-use crate::plan::{Next, Planner, Tools};
+use crate::model::example::{World, ago};
+use crate::model::{Phase, Record};
+use crate::plan::rollout::{Gates, HOLD, NewTemplate, Rollout};
+use crate::plan::{Consent, Next, Planner, Tools};
 use crate::reach::Reach;
 use crate::render::Look;
 use crate::render::plan::{Headline, plan as shown};
@@ -34,7 +35,7 @@ fn rollout(site: &Site, template: Option<NewTemplate>, most: Option<u32>) -> Rol
         most,
         together: 1,
         soak: 0,
-        gates: Vec::new(),
+        gates: Gates::default(),
     }
 }
 
@@ -191,74 +192,58 @@ async fn one_that_breaks_before_its_turn_is_waited_for() {
     assert_eq!(wait.object.name, "redis-0");
 }
 
+/// Killed while a pod is away: what the rollout itself has brought about is waited for, whatever it looks like just then.
 #[tokio::test]
-async fn on_delete_each_is_deleted_from_the_top() {
-    let site = Site::new(3, None);
-    site.world.borrow_mut().set.update = Update::OnDelete;
-    assert!(is_done(restart(&site).await));
-    assert_eq!(site.revisions(), [NEW; 3]);
-    let log = site.log.borrow().join(", ");
-    assert_eq!(log, "remember, template redis-new, delete redis-2, delete redis-1, delete redis-0");
+async fn what_its_own_turn_looks_like_blocks_nothing() {
+    let looks: [(&str, fn(&mut World)); 4] = [
+        ("on its way out", |world| world.pods[2].deleting = ago(1)),
+        ("gone", |world| drop(world.pods.pop())),
+        ("not scheduled", |world| {
+            let pod = &mut world.pods[2];
+            pod.labels.insert("controller-revision-hash".into(), NEW.into());
+            (pod.phase, pod.node) = (Phase::Pending, None);
+            pod.containers[0].status = None;
+            pod.conditions.clear();
+            pod.created = ago(0);
+        }),
+        ("not ready", |world| {
+            let pod = &mut world.pods[2];
+            pod.labels.insert("controller-revision-hash".into(), NEW.into());
+            pod.conditions.iter_mut().for_each(|it| (it.holds, it.since) = (false, ago(1)));
+        }),
+    ];
+    for (name, change) in looks {
+        let site = Site::new(3, Some(0));
+        site.dies_after.set(Some(4));
+        assert!(restart(&site).await.is_none());
+        assert_eq!(site.partition(), Some(2), "{:?}", site.log.borrow());
+        change(&mut site.world.borrow_mut());
+        site.world.borrow_mut().budgets[0].disruptions_allowed = 0;
+        site.world.borrow_mut().budgets[0].current_healthy = 2;
+        let plan = guarded(&site, None, None).plan(&site.snapshot()).expect("read");
+        let refused: Vec<_> = plan.refused.iter().map(|it| it.rule).collect();
+        assert_eq!(refused, [""; 0], "{name}");
+        let left = plan.consents();
+        let turns: Vec<u32> = left
+            .iter()
+            .filter_map(|it| match it {
+                Consent::Restart(ordinal) => Some(*ordinal),
+                _ => None,
+            })
+            .collect();
+        assert!(turns.starts_with(&[0, 1]), "what is left to do is not in it: {name}: {turns:?}");
+    }
 }
 
+/// Who goes back has seen enough of it: a pod that is not ready yet is not waited for.
 #[tokio::test]
-async fn two_at_once_where_budgets_allow_it() {
-    let two = |site: &Site| {
-        let rollout =
-            Rollout { together: 2, ..rollout(site, Some(site.template(NEW, false)), None) };
-        Guarded::new(rollout, None, Allowed::default(), &site.snapshot())
-    };
-    let mut site = Site::new(5, Some(0));
-    site.at_most = 2;
-    site.world.borrow_mut().budgets[0].disruptions_allowed = 2;
-    assert!(is_done(goes(&site, two(&site)).await));
-    assert_eq!((site.revisions(), site.partition()), (vec![NEW.to_owned(); 5], Some(0)));
-    let log = site.log.borrow().join(", ");
-    assert!(log.contains("partition 5, partition 3, delete redis-3"), "{log}");
-}
-
-#[tokio::test]
-async fn a_gate_is_asked_after_each_and_stops_what_does_not_pass() {
-    let gated = |site: &Site, template: Option<NewTemplate>| {
-        let gates = vec!["exec:true".parse::<Gate>().expect("a gate")];
-        let rollout = Rollout { gates, ..rollout(site, template, None) };
-        Guarded::new(rollout, None, Allowed::default(), &site.snapshot())
-    };
-    let site = Site::new(3, Some(0));
-    site.codes.borrow_mut().extend([0, 1, 0]);
-    assert!(is_done(goes(&site, gated(&site, Some(site.template(NEW, false)))).await));
-    let log = site.log.borrow().join(", ");
-    let asked = "partition 2, exec in redis-2, remember, partition 1, exec in redis-1, exec in redis-1, remember, partition 0, \
-                 exec in redis-0, remember";
-    assert!(log.ends_with(asked), "{log}");
-    let site = Site::new(3, Some(0));
-    site.codes.borrow_mut().extend([1; 20]);
-    let outcome = goes(&site, gated(&site, Some(site.template(NEW, false)))).await.expect("ends");
-    let End::Failed(words) = &outcome.end else { panic!("{outcome:?}") };
-    assert_eq!(words, "the gate exec:true is not passed: it exited with code 1");
-    assert_eq!(
-        (site.revisions(), site.partition()),
-        (vec![OLD.into(), OLD.into(), NEW.into()], Some(2))
-    );
-    site.codes.borrow_mut().clear();
-    assert!(is_done(goes(&site, gated(&site, None)).await));
-    assert_eq!(site.revisions(), [NEW; 3]);
-}
-
-#[tokio::test]
-async fn paused_it_stops_before_the_next_ordinal() {
+async fn one_that_is_only_not_ready_is_undone_at_once() {
     let site = Site::new(3, Some(0));
     assert!(is_done(run(&site, Some(site.template(NEW, false)), Some(1)).await));
-    let pause = |by: Option<&str>| {
-        let mut record = site.record.borrow_mut();
-        record.as_mut().expect("unfinished").paused_by = by.map(str::to_owned);
-    };
-    pause(Some("ann@desk"));
-    let outcome = run(&site, None, None).await.expect("it ends");
-    let End::Refused(findings) = &outcome.end else { panic!("{outcome:?}") };
-    assert_eq!((findings[0].rule, outcome.writes), ("paused", 0));
-    assert_eq!(site.revisions(), [OLD, OLD, NEW]);
-    // Whoever takes the lease clears it.
-    pause(None);
-    assert!(is_done(run(&site, None, None).await));
+    for condition in &mut site.world.borrow_mut().pods[2].conditions {
+        (condition.holds, condition.since) = (false, ago(1));
+    }
+    site.bad.borrow_mut().insert(NEW.to_owned());
+    assert!(is_done(run(&site, Some(site.template(OLD, true)), None).await));
+    assert_eq!((site.revisions(), site.partition()), (vec![OLD.to_owned(); 3], Some(0)));
 }

@@ -4,12 +4,12 @@ use std::cell::Cell;
 
 use super::says::says;
 use crate::command::allowed::Allowed;
-use crate::command::operation::{Proposal, in_the_way};
+use crate::command::operation::{Proposal, about, in_the_way};
 use crate::engine::AnyEngine;
 use crate::model::{Intent, Seen, Set, Snapshot};
 use crate::plan::scale::{Manner, Scale};
 use crate::plan::{Next, Plan, Planner, Wishes, Words, plan};
-use crate::rules::{self, Finding, Judged, Severity};
+use crate::rules::{self, Finding, Judged, Object, Severity};
 
 /// A plan that is begun only where nothing stands in its way, and that waits where something comes into it.
 pub(super) struct Guarded {
@@ -145,11 +145,19 @@ impl Planner<Snapshot> for Guarded {
         Ok(in_the_way(blocked, has_begun))
     }
 
+    fn puts_back(&self) -> bool {
+        true
+    }
+
     fn leaves(&self, now: &Snapshot) -> Seen<Next<Snapshot>> {
         self.scale.leaves(now)
     }
 
     fn settle(&self, now: &mut Snapshot) {
         self.scale.settle(now);
+    }
+
+    fn reasons(&self, now: &Snapshot, object: &Object) -> Vec<Finding> {
+        about(self.judged(now), object)
     }
 }

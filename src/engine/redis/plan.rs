@@ -41,7 +41,7 @@ pub fn next(now: &Snapshot, facts: &Facts, goal: &Goal) -> Seen<Next<Snapshot>> 
         Goal::Parted { ordinal } => leave::parted(now, &cluster, *ordinal),
         Goal::Met => join::met(now, &cluster)?,
         Goal::Arranged { wishes } => join::arranged(now, &cluster, remembered(now, *wishes))?,
-        Goal::Steady => rest::steady(now, &cluster),
+        Goal::Steady { given_up } => rest::steady(now, &cluster, given_up),
         Goal::Relieved { ordinal } => rest::relieved(now, &cluster, *ordinal),
         Goal::Paused => restore::settings(now, &cluster, |node| !mover::may_go_on(node)),
         Goal::Restored => restore::restored(now, &cluster),

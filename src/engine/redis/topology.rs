@@ -69,7 +69,16 @@ pub struct Shard {
     pub replicas: Vec<usize>,
 }
 
+/// A node is heard by somebody about once a second, whatever the node timeout is (`clusterCron`), in milliseconds.
+const SILENT: u64 = 3_000;
+
 impl Topology {
+    /// Whether no peer has heard of it for a while, by the clock of those who have heard of others.
+    pub fn is_silent(&self, peer: &Peer) -> bool {
+        let newest = self.peers.iter().filter_map(|it| it.last_pong).max();
+        newest.is_some_and(|newest| peer.last_pong.unwrap_or(0).saturating_add(SILENT) < newest)
+    }
+
     pub fn new(now: &Snapshot, seats: &[Seat]) -> Self {
         let heard = heard(seats);
         let mut topology = Self {

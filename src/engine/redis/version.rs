@@ -21,10 +21,9 @@ impl Server {
         match (self.product, self.major, self.minor) {
             (Product::Redis, ..7, _) => 9,
             (Product::Redis, 7, ..2) => 10,
-            (Product::Redis, 7, 2..4) => 11,
+            (Product::Redis, 7, 2..4) | (Product::Valkey, ..9, _) => 11,
             (Product::Redis, 7, _) | (Product::Redis, 8, ..6) => 12,
             (Product::Redis, ..) => 13,
-            (Product::Valkey, ..9, _) => 11,
             (Product::Valkey, ..) => 80,
         }
     }

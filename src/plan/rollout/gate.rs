@@ -7,15 +7,22 @@ use http::Uri;
 
 use super::act;
 use super::way::Way;
-use crate::model::{Access, Record, Snapshot, Unread};
+use crate::model::{Access, Record, Snapshot, Unread, Value};
 use crate::plan::{Consent, Description, Hands, Next, Said, Step};
 use crate::reach::{Boxed, Reach, ShellCommand};
 use crate::rules::Object;
 use crate::writes::Failed;
 
-/// It has to be passed so soon: what looks at a pod from outside sees it a moment later.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// Before it is asked again.
 const PAUSE: Duration = Duration::from_secs(5);
+
+/// What is asked after each pod.
+#[derive(Clone, Debug, Default)]
+pub struct Gates {
+    pub all: Vec<Gate>,
+    /// They have to be passed so soon: what looks at a pod from outside sees it a moment later.
+    pub patience: Duration,
+}
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Gate {
@@ -82,8 +89,8 @@ fn escaped(text: &str) -> String {
 }
 
 /// Of the pods that run the newest revision, the highest one after which not every gate was passed.
-pub(super) fn next(now: &Snapshot, way: &Way<'_>, gates: &[Gate]) -> Option<Next<Snapshot>> {
-    let rollout = now.rollout().filter(|_| !gates.is_empty())?;
+pub(super) fn next(now: &Snapshot, way: &Way<'_>, gates: &Gates) -> Option<Next<Snapshot>> {
+    let rollout = now.rollout().filter(|_| !gates.all.is_empty())?;
     let mut pods = way.pods().rev().take_while(|(index, _)| *index >= way.held);
     let pod = pods.find_map(|(_, pod)| pod.filter(|pod| !rollout.gated.contains(&pod.uid)))?;
     let ordinal = now.set.ordinal_of(&pod.name)?;
@@ -95,7 +102,7 @@ pub(super) fn next(now: &Snapshot, way: &Way<'_>, gates: &[Gate]) -> Option<Next
         pod: pod.name.clone(),
         container,
         ordinal,
-        gates: gates.to_vec(),
+        gates: gates.clone(),
         record,
     }))
 }
@@ -106,7 +113,7 @@ struct Asked {
     pod: String,
     container: String,
     ordinal: u32,
-    gates: Vec<Gate>,
+    gates: Gates,
     /// What is remembered when all were passed.
     record: Record,
 }
@@ -127,7 +134,7 @@ impl Asked {
                     pod: self.pod.clone(),
                     container: self.container.clone(),
                     script: script.clone(),
-                    patience: PATIENCE,
+                    patience: self.gates.patience,
                 };
                 let say = |line: &str| {
                     hands.say(&Said { pod: self.pod.clone(), line: line.to_owned() });
@@ -163,12 +170,11 @@ fn found(answer: &str) -> Result<(), String> {
         return Err(error.to_owned());
     }
     let data = &answer["data"];
-    let values: Vec<&str> = match data["resultType"].as_str() {
-        Some("scalar") => data["result"][1].as_str().into_iter().collect(),
-        _ => {
-            let all = data["result"].as_array().map(Vec::as_slice).unwrap_or_default();
-            all.iter().filter_map(|it| it["value"][1].as_str()).collect()
-        }
+    let values: Vec<&str> = if data["resultType"] == "scalar" {
+        data["result"][1].as_str().into_iter().collect()
+    } else {
+        let all = data["result"].as_array().map(Vec::as_slice).unwrap_or_default();
+        all.iter().filter_map(|it| it["value"][1].as_str()).collect()
     };
     let is_zero = |value: &&str| value.parse().is_ok_and(|it: f64| it == 0.0 || it.is_nan());
     match (values.is_empty(), values.iter().filter(|it| is_zero(it)).count()) {
@@ -180,10 +186,11 @@ fn found(answer: &str) -> Result<(), String> {
 
 impl Step<Snapshot> for Asked {
     fn describe(&self) -> Description {
-        let words: Vec<String> = self.gates.iter().map(|it| it.words.clone()).collect();
+        let seconds = i64::try_from(self.gates.patience.as_secs()).unwrap_or(i64::MAX);
+        let words: Vec<String> = self.gates.all.iter().map(|it| it.words.clone()).collect();
         Description::new("ask", Object::pod(&self.pod), "{gates}: passed within {patience}")
             .with("gates", words.join(", "))
-            .with("patience", crate::model::Value::Seconds(60))
+            .with("patience", Value::Seconds(seconds))
     }
 
     fn consent(&self) -> Consent {
@@ -198,7 +205,7 @@ impl Step<Snapshot> for Asked {
             namespace: Some(self.namespace.clone()),
         };
         // Over a web socket it is a GET, and since Kubernetes 1.35 the server asks for `create` as well.
-        let is_in_pod = self.gates.iter().any(|it| matches!(it.kind, Kind::Exec(_)));
+        let is_in_pod = self.gates.all.iter().any(|it| matches!(it.kind, Kind::Exec(_)));
         if is_in_pod { vec![right("get"), right("create")] } else { Vec::new() }
     }
 
@@ -213,8 +220,8 @@ impl Step<Snapshot> for Asked {
                 return Ok(());
             }
             let reach = hands.reach()?;
-            let mut left = PATIENCE;
-            for gate in &self.gates {
+            let mut left = self.gates.patience;
+            for gate in &self.gates.all {
                 while let Err(words) = self.passes(gate, reach, hands).await {
                     hands.writes().hold().await?;
                     if left.is_zero() {

@@ -7,7 +7,7 @@ use super::way::{Way, is_behind};
 use super::{Rollout, act, wait};
 use crate::model::{Management, Pod, Seen, Snapshot};
 use crate::plan::{Goal, Next};
-use crate::rules::{Object, is_failing};
+use crate::rules::Object;
 
 impl Rollout<'_> {
     /// A pod that is broken on another revision comes first: the controller waits for it before it goes on, and what it is
@@ -17,7 +17,7 @@ impl Rollout<'_> {
         let is_first = way.held == way.set.replicas;
         let has_turn = |index: u32| is_first || index + 1 == way.held || index >= way.open;
         let is_broken = |index: u32, pod: &Pod| {
-            has_turn(index) && is_behind(Some(pod), way.newest) && is_failing(now, pod)
+            has_turn(index) && is_behind(Some(pod), way.newest) && self.is_broken(now, pod)
         };
         let Some((index, pod)) = way
             .pods()

@@ -8,6 +8,7 @@ use serde_json::Value as Json;
 
 use super::claims::Claims;
 use super::revisions::{RolloutHistory, RolloutStatus, RolloutTemplate};
+use super::version::Version;
 use super::{CheckReport, json, yaml};
 use crate::render::example::{broken, fine, headline, plain, unanswered};
 use crate::render::plan::lines::{EndLine, EventLine, PlanLine};
@@ -23,7 +24,7 @@ fn schema_of<T: JsonSchema>() -> Json {
 }
 
 /// Everything that is printed as JSON: the file of its schema, its name and the schema.
-fn published_schemas() -> [(&'static str, &'static str, Json); 8] {
+fn published_schemas() -> [(&'static str, &'static str, Json); 9] {
     [
         ("check", "CheckReport", schema_of::<CheckReport>()),
         ("pvc", "Claims", schema_of::<Claims>()),
@@ -33,6 +34,7 @@ fn published_schemas() -> [(&'static str, &'static str, Json); 8] {
         ("rollout-status", "RolloutStatus", schema_of::<RolloutStatus>()),
         ("rollout-history", "RolloutHistory", schema_of::<RolloutHistory>()),
         ("rollout-template", "RolloutTemplate", schema_of::<RolloutTemplate>()),
+        ("version", "Version", schema_of::<Version>()),
     ]
 }
 

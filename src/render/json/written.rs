@@ -14,7 +14,7 @@ use crate::report::{ClaimMap, Report};
 /// # Errors
 /// When they cannot be written as JSON.
 pub fn claims_json(map: &ClaimMap<'_>) -> anyhow::Result<String> {
-    Ok(escaped(&serde_json::to_string_pretty(&Claims::from(map))?))
+    lines(&Claims::from(map))
 }
 
 /// The same as YAML.
@@ -30,7 +30,7 @@ pub fn claims_yaml(map: &ClaimMap<'_>) -> anyhow::Result<String> {
 /// # Errors
 /// When it cannot be written as JSON.
 pub fn json(reports: &[Report]) -> anyhow::Result<String> {
-    Ok(escaped(&serde_json::to_string_pretty(&CheckReport::from(reports))?))
+    lines(&CheckReport::from(reports))
 }
 
 /// The same report in one line.
@@ -39,6 +39,11 @@ pub fn json(reports: &[Report]) -> anyhow::Result<String> {
 /// When it cannot be written as JSON.
 pub fn json_line(reports: &[Report]) -> anyhow::Result<String> {
     line(&CheckReport::from(reports))
+}
+
+/// Any value, a line a field.
+pub(super) fn lines(value: &impl Serialize) -> anyhow::Result<String> {
+    Ok(escaped(&serde_json::to_string_pretty(value)?))
 }
 
 /// Any value in one line.
@@ -70,7 +75,7 @@ pub fn yaml(reports: &[Report]) -> anyhow::Result<String> {
 }
 
 /// The emitter leaves characters of direction as they are, which JSON does not, and JSON is YAML.
-fn in_yaml(
+pub(super) fn in_yaml(
     value: &impl Serialize,
     json: impl FnOnce() -> anyhow::Result<String>,
 ) -> anyhow::Result<String> {

@@ -37,7 +37,10 @@ pub fn ending(
                 "stopped, {writes}: {object} is not part of the plan that was approved; {go_on}"
             )
         }
-        End::Stuck(object) => format!("stopped, {writes}: nothing happened with {object}; {go_on}"),
+        End::Stuck(object) => {
+            lines.extend(findings::lines(outcome.reasons.iter(), headline.place(), look));
+            format!("stopped, {writes}: nothing happened with {object}; {go_on}")
+        }
         End::Unread(unread) => format!("stopped, {writes}: {unread}; {go_on}"),
         End::Denied(access) => format!("stopped, {writes}: a right is missing: {access}{then}"),
         End::Rejected(words) => {

@@ -144,7 +144,7 @@ pub fn ending_json(headline: &Headline, outcome: &Outcome) -> anyhow::Result<Str
     };
     let refused = match &outcome.end {
         End::Refused(findings) => findings.as_slice(),
-        _ => &[],
+        _ => outcome.reasons.as_slice(),
     };
     line(&EndLine {
         kind: "End",

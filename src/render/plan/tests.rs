@@ -66,7 +66,7 @@ fn a_plan_that_is_refused() {
 #[test]
 fn every_end_is_one_sentence() {
     let end = |writes, end| {
-        let outcome = Outcome { writes, end };
+        let outcome = Outcome { writes, end, reasons: Vec::new() };
         let again = again(&["kubectl", "sts", "pvc", "redis"], Some("prod-eu"), "shop");
         ending(&headline(), &outcome, "1 claim of redis deleted.", &again, Look::default())
     };
@@ -84,6 +84,6 @@ fn the_lines_fit_their_schemas() {
     fits::<PlanLine>(&plan_json(&headline(), &shown(0)).expect("serializes"));
     let told = crate::execute::Told::Begins(&*plan.steps[0]);
     fits::<EventLine>(&told_json(&told, now()).expect("serializes"));
-    let outcome = Outcome { writes: 1, end: End::Refused(shown(0).refused) };
+    let outcome = Outcome { writes: 1, end: End::Refused(shown(0).refused), reasons: Vec::new() };
     fits::<EndLine>(&ending_json(&headline(), &outcome).expect("serializes"));
 }

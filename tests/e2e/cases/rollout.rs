@@ -15,12 +15,12 @@ pub const CASES: &[Spec] = &[
     full("rollout-valkey", |case| restarts(case, redis::valkey())),
 ];
 
-fn rollout<'a>(verb: &'a str, name: &'a str, more: &[&'a str]) -> Vec<&'a str> {
+pub fn rollout<'a>(verb: &'a str, name: &'a str, more: &[&'a str]) -> Vec<&'a str> {
     [&["rollout", verb, name][..], more].concat()
 }
 
 /// Of each pod its uid and its revision, lowest ordinal first.
-fn pods(case: &Case, set: &str, replicas: u32) -> Result<Vec<(String, String)>> {
+pub fn pods(case: &Case, set: &str, replicas: u32) -> Result<Vec<(String, String)>> {
     let pod = |ordinal: u32| {
         let pod = case.get(&["pod", &format!("{set}-{ordinal}")])?;
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
@@ -30,12 +30,12 @@ fn pods(case: &Case, set: &str, replicas: u32) -> Result<Vec<(String, String)>> 
     (0..replicas).map(pod).collect()
 }
 
-fn partition(case: &Case, set: &str) -> Result<Value> {
+pub fn partition(case: &Case, set: &str) -> Result<Value> {
     let set = case.get(&["statefulset", set])?;
     Ok(set["spec"]["updateStrategy"]["rollingUpdate"]["partition"].clone())
 }
 
-fn start(case: &Case) -> Result<()> {
+pub fn start(case: &Case) -> Result<()> {
     let ordered = json!({"spec": {"podManagementPolicy": "OrderedReady"}});
     plain().replicas(3).set(&ordered).start(case)
 }

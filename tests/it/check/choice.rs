@@ -140,6 +140,11 @@ fn not_found_says_what_there_is() {
     error: cannot check statefulset/nobody: not found in namespace shop (there are ledger, orders)
     [exit 2]
     ");
+    assert_snapshot!(at.run("check ledgre"), @r"
+    [stderr]
+    error: cannot check statefulset/ledgre: not found in namespace shop (did you mean ledger?)
+    [exit 2]
+    ");
     assert_snapshot!(at.run("check ledger nobody"), @r"
     statefulset/ledger   2/3 ready, revision 7c9f5d on all ordinals
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::claims::Ground;
-use crate::cluster::{Closer, Connection, Reading, look_closer, observe};
+use crate::cluster::{Closer, Connection, Lease, Reading, look_closer, observe};
 use crate::command::pace::Pace;
 use crate::execute::Observe;
 use crate::model::Seen;
@@ -15,12 +15,17 @@ const PAUSE: Duration = Duration::from_millis(200);
 
 pub(super) struct World<'a> {
     connection: &'a Connection,
+    lease: Option<&'a Lease<'a>>,
     pace: Pace,
 }
 
 impl<'a> World<'a> {
     pub(super) fn new(connection: &'a Connection) -> Self {
-        Self { connection, pace: Pace::new(PAUSE) }
+        Self { connection, lease: None, pace: Pace::new(PAUSE) }
+    }
+
+    pub(super) fn keep(&mut self, lease: Option<&'a Lease<'a>>) {
+        self.lease = lease;
     }
 }
 
@@ -28,6 +33,10 @@ impl Observe<Ground> for World<'_> {
     fn observe(&mut self) -> Boxed<'_, Seen<Ground>> {
         Box::pin(async {
             self.pace.wait().await;
+            if let Some(lease) = self.lease {
+                // Who has lost it may look on; it is writing that needs it.
+                let _ = lease.hold().await;
+            }
             let namespace = Some(self.connection.namespace());
             let inputs = observe(self.connection, namespace, Reading::Storage).await;
             // Claims that nobody uses are what it is about.

@@ -129,9 +129,10 @@ impl Site {
         }
         let status = pod.containers[0].status.as_mut().expect("it runs");
         status.ready = !is_bad;
-        status.run = match is_bad {
-            true => Run::Waiting { reason: "ImagePullBackOff".into(), message: None },
-            false => Run::Running { since: ago(0) },
+        status.run = if is_bad {
+            Run::Waiting { reason: "ImagePullBackOff".into(), message: None }
+        } else {
+            Run::Running { since: ago(0) }
         };
         let away = world.pods.iter().filter(|pod| !pod.is_ready()).count();
         assert!(away <= self.at_most, "{away} at a time");
@@ -139,6 +140,14 @@ impl Site {
 
     fn write(&self, words: String) {
         self.log.borrow_mut().push(words);
+    }
+
+    fn remove(&self, target: &Target) -> Result<(), Failed> {
+        self.write(format!("delete {}", target.name));
+        let mut world = self.world.borrow_mut();
+        let index = world.pods.iter().position(|pod| pod.uid == target.uid);
+        self.replace(&mut world, index.ok_or(Failed::Changed)?);
+        Ok(())
     }
 
     fn is_dead(&self) -> bool {
@@ -182,13 +191,8 @@ impl Writes for Site {
 
     fn delete<'a>(&'a self, target: &'a Target) -> Boxed<'a, Result<(), Failed>> {
         Box::pin(async {
-            self.write(format!("delete {}", target.name));
-            let mut world = self.world.borrow_mut();
-            let index = world.pods.iter().position(|pod| pod.uid == target.uid);
-            let Some(index) = index else { return Err(Failed::Changed) };
-            self.replace(&mut world, index);
-            drop(world);
-            if self.is_dead() { pending().await } else { Ok(()) }
+            let done = self.remove(target);
+            if self.is_dead() { pending().await } else { done }
         })
     }
 

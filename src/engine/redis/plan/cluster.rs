@@ -34,6 +34,8 @@ pub struct Node {
     pub has_answered: bool,
     /// Whether it runs anywhere, or will again: an ordinal whose pod is being replaced does.
     pub is_there: bool,
+    /// It runs in no pod that is known, and no peer has heard of it lately: they call it failed only after a node timeout.
+    pub is_silent: bool,
     /// Every address that it has of others is one that nobody has any more.
     pub is_stranded: bool,
     pub endpoint: Endpoint,
@@ -154,6 +156,7 @@ impl Node {
             has_answered: view.is_some(),
             // Peers that are connected to it reach it where we do not.
             is_there: peer.home != Home::Nowhere || peer.standing.is_up(),
+            is_silent: peer.home == Home::Nowhere && look.topology.is_silent(peer),
             is_stranded: peer.home.seat().is_some_and(|it| look.topology.stranded.contains(&it)),
             endpoint: Endpoint {
                 ip: seat.and_then(|seat| seat.ip.clone()).unwrap_or_default(),

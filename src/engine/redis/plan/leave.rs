@@ -5,7 +5,7 @@ use std::ops::Range;
 use jiff::SignedDuration;
 
 use super::arrange::{Levelling, arrange};
-use super::cluster::Cluster;
+use super::cluster::{Cluster, Node};
 use super::layout::{Growth, layout};
 use super::mover::under_way;
 use super::step::{Linger, Part};
@@ -29,6 +29,9 @@ pub fn left(
     staying: &Range<u32>,
     wishes: Wishes,
 ) -> Seen<Next<Snapshot>> {
+    if let Some(next) = bereft(now, cluster) {
+        return Ok(next);
+    }
     let must_answer = |node: &&super::Node| node.is_within(staying) || !node.slots.is_empty();
     if let Some(node) =
         cluster.nodes.iter().filter(must_answer).find(|node| !node.has_answered && node.is_there)
@@ -88,6 +91,26 @@ pub fn parted(now: &Snapshot, cluster: &Cluster, ordinal: u32) -> Next<Snapshot>
         return unreached(now, pod);
     }
     act(Part::new(now, cluster, node))
+}
+
+/// Somebody else took a pod away that owns slots, and nobody has taken them over: only its claim has what was in them.
+pub fn bereft(now: &Snapshot, cluster: &Cluster) -> Option<Next<Snapshot>> {
+    let record = now.record.as_ref()?;
+    let is_gone = |node: &&Node| node.place.is_none() && (node.is_silent || !node.is_there);
+    let gone = cluster.owners().find(is_gone)?;
+    if gone.is_there {
+        return Some(wait(gone, "until its peers have noticed that it is gone"));
+    }
+    if let Some(heir) = cluster.replicas(&gone.id).find(|node| node.has_answered) {
+        return Some(wait(heir, "until it has taken over the slots of its primary, which is gone"));
+    }
+    let says = "{slots:slot} belong to a member whose pod is gone: somebody else has scaled it down meanwhile";
+    let before = record.replicas.to_string();
+    let violation = Violation::new(Object::set(&now.set.name), says)
+        .with("slots", gone.slots.len())
+        .next("bring its pod back with its claim, and then scale down again")
+        .fix(["kubectl", "sts", "scale", &now.set.name, "--replicas", &before]);
+    Some(refuse("slots-gone", violation))
 }
 
 /// One that somebody has just brought back, on the way, may answer in a moment.

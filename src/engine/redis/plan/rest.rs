@@ -11,8 +11,8 @@ use crate::plan::{Consent, Next, Wait};
 use crate::rules::Object;
 
 /// Every ordinal is a member that serves, and every replica has all that its primary has.
-pub fn steady(now: &Snapshot, cluster: &Cluster) -> Next<Snapshot> {
-    for ordinal in now.set.ordinals() {
+pub fn steady(now: &Snapshot, cluster: &Cluster, given_up: &[u32]) -> Next<Snapshot> {
+    for ordinal in now.set.ordinals().filter(|it| !given_up.contains(it)) {
         let Some(node) = cluster.at(ordinal).filter(|node| node.has_answered) else {
             let object = Object::pod(&now.set.pod_name(ordinal));
             return Next::Wait(Wait { object, says: "until it answers", evidence: Vec::new() });

@@ -3,6 +3,7 @@
 use jiff::SignedDuration;
 
 use super::cluster::{Cluster, Node};
+use super::leave::bereft;
 use super::mover::under_way;
 use super::step::{Configure, Forget};
 use super::{act, wait};
@@ -33,14 +34,16 @@ pub fn settings(now: &Snapshot, cluster: &Cluster, may: impl Fn(&Node) -> bool) 
 
 pub fn restored(now: &Snapshot, cluster: &Cluster) -> Next<Snapshot> {
     let Some(record) = &now.record else { return Next::Done };
-    if let Some(next) = under_way(now, cluster) {
+    if let Some(next) = under_way(now, cluster).or_else(|| bereft(now, cluster)) {
         return next;
     }
-    if record.forgotten.is_some() {
+    // Of one whose pod somebody else took away nobody has forgotten anything yet.
+    if record.forgotten.is_some() || record.replicas > now.set.replicas {
+        let is_gone = |node: &&Node| !node.is_there || node.is_silent;
         let ghosts: Vec<&Node> = cluster
             .nodes
             .iter()
-            .filter(|node| !node.is_there && node.slots.is_empty() && cluster.knows(&node.id))
+            .filter(|node| is_gone(node) && node.slots.is_empty() && cluster.knows(&node.id))
             .collect();
         if !ghosts.is_empty() {
             return act(Forget::new(cluster, &ghosts));

@@ -45,6 +45,7 @@ pub fn settle(now: &mut Snapshot) {
             .map(|node| node.id.clone())
             .collect();
         for node in cluster.nodes.iter_mut().filter(|node| members.contains(&node.id)) {
+            node.has_answered |= node.place.is_some();
             node.is_meeting = false;
             node.is_ok = true;
             node.is_stranded = false;
@@ -64,6 +65,7 @@ fn fresh(place: Place) -> Node {
         place: Some(place),
         has_answered: true,
         is_there: true,
+        is_silent: false,
         is_stranded: false,
         endpoint: Endpoint::default(),
         role: Role::Primary,
