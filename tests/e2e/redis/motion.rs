@@ -6,9 +6,6 @@ use anyhow::{Context, Result};
 
 use super::Formed;
 
-/// So long something is waited for.
-const SECONDS: u32 = 5;
-
 /// What Redis >= 8.4 says while it moves slots by itself.
 const MOVES: &str = "'^cluster_slot_migration_active_tasks:[^0]'";
 
@@ -37,17 +34,15 @@ impl Formed<'_> {
 
     /// Waits until a slot is open.
     pub fn awaits_open(&self, addresses: &[String]) -> Result<bool> {
-        let ask = format!(
-            "for a in {}; do timeout 1 $CLI -h $a cluster nodes; done",
-            addresses.join(" ")
-        );
+        let ask = format!("for a in {}; do $CLI -h $a cluster nodes; done", addresses.join(" "));
         self.awaits(&format!("{ask} | grep -qE '\\[[0-9]+-[<>]-'"))
     }
 
     fn awaits(&self, condition: &str) -> Result<bool> {
-        // Of a pod that has left nobody answers.
+        // Of a pod that is gone nothing answers, not even that it is.
         let script = format!(
-            "t=$(date +%s); while [ $(date +%s) -lt $((t+{SECONDS})) ]; do if {condition}; then echo so; break; fi; done"
+            "CLI=\"timeout 2 $CLI\"; end=$(($(date +%s)+10)); while [ $(date +%s) -lt $end ]; do \
+             if {condition}; then echo so; break; fi; done"
         );
         Ok(self.run(0, &script)?.ok()?.contains("so"))
     }
@@ -55,7 +50,7 @@ impl Formed<'_> {
     /// Waits until a member moves slots by itself.
     pub fn awaits_mover(&self, addresses: &[String]) -> Result<bool> {
         let all = addresses.join(" ");
-        let ask = format!("for a in {all}; do timeout 1 $CLI -h $a cluster info; done");
+        let ask = format!("for a in {all}; do $CLI -h $a cluster info; done");
         self.awaits(&format!("{ask} | grep -q {MOVES}"))
     }
 
@@ -102,7 +97,7 @@ impl Formed<'_> {
 
 fn count_orders(addresses: &[String]) -> String {
     format!(
-        "n=0; for c in $(for a in {}; do timeout 1 $CLI -h $a info commandstats; done | \
+        "n=0; for c in $(for a in {}; do $CLI -h $a info commandstats; done | \
          sed -n 's/^cmdstat_cluster|\\(setslot\\|migrateslots\\|migration\\):calls=\\([0-9]*\\).*/\\2/p'); do n=$((n+c)); done",
         addresses.join(" ")
     )

@@ -262,7 +262,10 @@ mod tests {
         let jobs = [other.clone()];
         assert_eq!(turn(&jobs, &planned(), Begun::Not), Turn::Foreign(other));
         let hopeless = job("b", "300", Stage::Hopeless);
-        assert_eq!(turn(&[hopeless.clone()], &planned(), Begun::Not), Turn::Foreign(hopeless));
+        assert_eq!(
+            turn(std::slice::from_ref(&hopeless), &planned(), Begun::Not),
+            Turn::Foreign(hopeless)
+        );
     }
 
     #[test]

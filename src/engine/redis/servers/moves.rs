@@ -45,7 +45,9 @@ impl State {
             it.left -= 1;
             over.extend((it.left == 0).then_some(index));
         }
-        over.into_iter().for_each(|index| self.take_over(index));
+        for index in over {
+            self.take_over(index);
+        }
     }
 
     /// The target has all, and owns it from now on.

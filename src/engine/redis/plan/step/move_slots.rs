@@ -71,7 +71,7 @@ impl MoveSlots {
         // What the servers do by themselves they do at their own pace.
         let may_be_atomic =
             transfer.path == Path::Atomic || (transfer.path == Path::Auto && transfer.busy == 100);
-        let mover = mover(cluster, share).filter(|_| may_be_atomic);
+        let by_themselves = mover(cluster, share).filter(|_| may_be_atomic);
         let limits = Limits {
             busy: transfer.busy.into(),
             largest: source
@@ -87,7 +87,7 @@ impl MoveSlots {
             others: primaries(cluster, &share.source),
             keys: source.map_or(0, |node| node.part(node.keys, moved)),
             bytes,
-            how: mover
+            how: by_themselves
                 .map_or_else(|| How::ByKeys(at_once(bytes, moved as u64, limits)), How::Atomic),
             limits,
             why: Reason::Planned,
