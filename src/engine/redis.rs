@@ -34,6 +34,8 @@ use crate::rules::{Finding, Rule};
 
 pub use facts::Facts;
 pub use replies::Replies;
+#[cfg(test)]
+pub(crate) use rules::tests::broken::examples;
 
 pub struct Redis;
 

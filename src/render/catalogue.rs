@@ -5,11 +5,12 @@ use std::fmt::Write;
 use anyhow::{Context, Result};
 use serde::Serialize;
 
+use super::Look;
+use super::findings::{self, Place};
 use super::screen::{self, Line, Tone};
 use super::table::{Column, Keep, Row, table};
-use super::{Look, findings};
-use crate::model::Operation;
-use crate::rules::{Info, Section, Severity};
+use crate::model::{Operation, Timestamp};
+use crate::rules::{Finding, Info, Section, Severity};
 
 #[derive(Serialize)]
 struct Entry {
@@ -73,12 +74,15 @@ fn entries(sections: &[Section]) -> Vec<Entry> {
     sections.iter().flat_map(of_section).collect()
 }
 
-/// docs/rules.md.
-pub fn catalogue_page(sections: &[Section]) -> String {
+/// docs/rules.md. With one finding of each rule, of the examples that break them.
+pub fn catalogue_page(sections: &[Section], examples: &[Finding], now: Timestamp) -> String {
+    let place = Place { context: None, namespace: "shop", now };
     let mut page = String::from(
         "# What `check` looks for\n\n\
          Generated from the rules themselves (`kubectl sts check --list-rules`); a test keeps it so. *Blocks* is the work \
-         that `--for` says no to while the rule finds something: `scale-down`, `scale-up`, `rollout`, `drain`.\n",
+         that `--for` says no to while the rule finds something: `scale-down`, `scale-up`, `rollout`, `drain`. Below each \
+         table stands what every rule says of one example: its evidence in the sentence, since when, what comes next, and \
+         the command that mends it where there is one.\n",
     );
     for section in sections {
         let _ = write!(page, "\n## {}\n\n", title(&section.subject));
@@ -88,6 +92,13 @@ pub fn catalogue_page(sections: &[Section]) -> String {
             let severity = severity(rule.severity);
             let _ = writeln!(page, "| `{id}` | {severity} | {about} | {} |", blocks(rule.blocks));
         }
+        page.push_str("\n```\n");
+        for rule in &section.rules {
+            let of_rule = examples.iter().filter(|it| it.rule == rule.id).take(1);
+            let lines = findings::lines(of_rule, place, Look::default());
+            page.push_str(&screen::print(&lines, false));
+        }
+        page.push_str("```\n");
     }
     page
 }

@@ -100,6 +100,17 @@ const BROKEN: &[&[&[Broken]]] = &[
     work::BROKEN,
 ];
 
+/// A finding of each rule, of what breaks it.
+pub(crate) fn examples() -> Vec<Finding> {
+    let all = BROKEN.iter().copied().flatten().copied().flatten();
+    all.filter_map(|(id, break_it)| {
+        let mut world = healthy(3);
+        break_it(&mut world);
+        judged(&world).findings.into_iter().find(|it| it.rule == *id)
+    })
+    .collect()
+}
+
 /// Every rule is in here, so that none can be switched off, or stop to fire, without a test that fails.
 #[test]
 fn every_rule_has_a_world_that_breaks_it() {

@@ -27,11 +27,14 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+    use crate::engine;
+    use crate::model::example::now;
 
     #[test]
     fn the_page_in_docs_is_what_the_rules_are() {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/rules.md");
-        let page = render::catalogue_page(&sections());
+        let examples = [rules::tests::examples(), engine::redis::examples()].concat();
+        let page = render::catalogue_page(&sections(), &examples, now());
         if std::env::var_os("UPDATE").is_some() {
             std::fs::write(path, &page).expect("docs/ can be written");
         }

@@ -315,4 +315,4 @@ const fn rule(
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -243,8 +243,9 @@ fn with_few_rights(case: &Case) -> Result<()> {
         ("list", "batch/cronjobs"),
         ("list", "replicationcontrollers"),
     ];
+    let lease = ["get", "create", "update", "delete"].map(|it| (it, "coordination.k8s.io/leases"));
     let few = somebody(case, "few", &of_namespace)?;
-    let more = somebody(case, "more", &[&of_namespace[..], &workloads[..]].concat())?;
+    let more = somebody(case, "more", &[&of_namespace[..], &workloads[..], &lease[..]].concat())?;
     let as_who = |who: &std::path::Path, words: &[&str]| {
         case.sts_with(words, |command| {
             command.env("KUBECONFIG", who);

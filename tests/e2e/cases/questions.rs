@@ -25,7 +25,7 @@ fn not_found(case: &Case) -> Result<()> {
     step("a set that is not there", || {
         let output = case.sts(&["check", "wbe"])?;
         output.is_refused("cannot check statefulset/wbe: not found in namespace")?;
-        output.is_refused("the only one is web")
+        output.is_refused("did you mean web?")
     })?;
     step("a namespace without sets", || {
         let output = case.sts(&["check", NAME, "-n", "default"])?;

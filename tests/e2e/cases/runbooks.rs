@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 
-use crate::case::{Case, Spec, full, same};
+use crate::case::{Case, Spec, full, gate, same};
 use crate::process;
 use crate::redis::{self, Formed, NAME};
 
 pub const CASES: &[Spec] = &[
     full("runbooks-scale-in", |case| walk(case, SCALE_IN)),
-    full("runbooks-upgrade", |case| walk(case, UPGRADE)),
-    full("runbooks-lost-volume", |case| walk(case, LOST_VOLUME)),
+    gate("runbooks-upgrade", |case| walk(case, UPGRADE)),
+    gate("runbooks-lost-volume", |case| walk(case, LOST_VOLUME)),
 ];
 
 pub const ALONE: &[Spec] = &[full("runbooks-node-drain", drain)];

@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::cast::Cast;
+use super::copies::Copies;
 use crate::engine::redis::command::Command;
 use crate::engine::redis::session::Sessions;
 use crate::engine::redis::slots::Slots;
@@ -83,20 +85,25 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// When a server will not, or moves other slots for somebody else.
 pub async fn atomic(
     mover: Mover,
-    source: &str,
+    cast: &Cast,
     shares: &[(String, Slots)],
     sessions: &mut Sessions,
     hands: &Hands<'_>,
 ) -> Result<Vec<String>, Failed> {
     let planned: Slots = shares.iter().flat_map(|(_, slots)| slots.iter()).collect();
     let rounds = match mover {
-        Mover::Source => vec![export::round(source, shares)],
-        Mover::Target => import::rounds(source, shares),
+        Mover::Source => vec![export::round(&cast.source, shares)],
+        Mover::Target => import::rounds(&cast.source, shares),
     };
     for round in rounds {
         let end = round.run(&planned, sessions, hands).await?;
-        if !matches!(end, End::Over) || hands.is_to_stop() {
+        if !matches!(end, End::Over) {
             return Ok(end.goes_on());
+        }
+        // The servers do not wait for it: a target that died now would take along what nobody else has any more.
+        Copies::catch_up(cast, sessions, hands).await?;
+        if hands.is_to_stop() {
+            break;
         }
     }
     Ok(Vec::new())

@@ -8,6 +8,9 @@ use super::cast::{Cast, Question, Reply, Target};
 use super::stop::Stop;
 use crate::engine::redis::command::{Answer, Command};
 use crate::engine::redis::info::Info;
+use crate::engine::redis::session::Sessions;
+use crate::plan::Hands;
+use crate::writes::Failed;
 
 #[derive(Debug, Default)]
 pub struct Copies {
@@ -45,6 +48,26 @@ impl Copies {
         let ask =
             |to: &String| Question { to: to.clone(), commands: vec![Command::Info("replication")] };
         replicas.map(ask).collect()
+    }
+
+    /// Waits until the replicas of all targets have what these have by now.
+    ///
+    /// # Errors
+    /// When one does not keep up, or a target is another by now.
+    pub async fn catch_up(
+        cast: &Cast,
+        sessions: &mut Sessions,
+        hands: &Hands<'_>,
+    ) -> Result<(), Failed> {
+        let replies = sessions.ask(Self::ask_targets(cast), hands).await?;
+        let mut copies = Self::new(cast, &replies)?;
+        loop {
+            let replies = sessions.ask(Self::ask_replicas(cast), hands).await?;
+            if copies.have_all(cast, &replies)? {
+                return Ok(());
+            }
+            hands.reach()?.pause(PAUSE).await;
+        }
     }
 
     /// Whether all have it; a pause later they are asked again.

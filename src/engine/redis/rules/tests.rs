@@ -3,7 +3,7 @@ use super::super::facts::{Facts, needs_second_look};
 use super::super::replies::{Origin, Outcome, Replies};
 
 mod ahead;
-mod broken;
+pub(crate) mod broken;
 mod creation;
 mod disk;
 mod load;

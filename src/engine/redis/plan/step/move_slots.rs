@@ -159,7 +159,7 @@ impl MoveSlots {
     ) -> Result<(), Failed> {
         let shares: Vec<(String, Slots)> =
             self.to.iter().map(|it| (it.target.id.clone(), it.slots.clone())).collect();
-        for id in atomic(mover, &self.source, &shares, sessions, hands).await? {
+        for id in atomic(mover, &self.cast(), &shares, sessions, hands).await? {
             let line =
                 format!("the servers go on by themselves with what they began (migration {id})");
             hands.say(&Said { pod: self.pod.clone(), line });

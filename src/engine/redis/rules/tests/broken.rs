@@ -9,6 +9,7 @@ use super::super::RULES;
 use super::creation::uncreated;
 use crate::model::example::node;
 use crate::model::{Container, Intent, Resources, Unread, Why};
+use crate::rules::{Finding, Judged};
 
 /// What breaks a healthy cluster so that a rule fires, by the id of the rule.
 type Broken = (&'static str, fn(&mut Model));
@@ -212,10 +213,27 @@ fn link_down(model: &mut Model, seconds: &str) {
     info.insert("master_link_down_since_seconds", seconds.to_owned());
 }
 
+fn broken() -> Vec<Broken> {
+    [AHEAD, MEMBERS, SERVING, SERVERS, READING].concat()
+}
+
+/// A finding of each rule, of what breaks it.
+pub(crate) fn examples() -> Vec<Finding> {
+    let example = |(id, break_it): Broken| {
+        let mut model = Model::healthy();
+        break_it(&mut model);
+        let (now, facts) = model.facts();
+        let mut judged = Judged::default();
+        judged.add(&now, &facts, RULES);
+        judged.findings.into_iter().find(|it| it.rule == id)
+    };
+    broken().into_iter().filter_map(example).collect()
+}
+
 #[test]
 fn every_rule_has_a_cluster_that_breaks_it() {
     let mut shown = BTreeSet::new();
-    for (id, break_it) in [AHEAD, MEMBERS, SERVING, SERVERS, READING].concat() {
+    for (id, break_it) in broken() {
         let mut model = Model::healthy();
         break_it(&mut model);
         let found = model.found();
