@@ -117,12 +117,15 @@ impl Proposal for Guarded {
 
     /// What an interrupted run remembers is looked at by a run.
     fn is_done(&self, now: &Snapshot) -> Seen<bool> {
-        Ok(now.record.is_none() && plan(now, &self.repair)?.steps.is_empty())
+        Ok(now.record.is_none() && matches!(self.repair.next(now)?, Next::Done))
     }
 
-    fn says(&self, _now: &Snapshot, plan: &Plan<Snapshot>) -> String {
+    fn says(&self, now: &Snapshot, plan: &Plan<Snapshot>) -> String {
         match (plan.steps.is_empty(), plan.refused.is_empty()) {
             (_, false) => "It cannot be mended like this, see below.".to_owned(),
+            (true, true) if matches!(self.repair.next(now), Ok(Next::Wait(_))) => {
+                "Something happens by itself first; what is left then is mended.".to_owned()
+            }
             (true, true) => "Nothing to mend.".to_owned(),
             (false, true) => "To be mended, and nothing is lost by it:".to_owned(),
         }

@@ -18,6 +18,9 @@ use crate::plan::{Next, Transfer};
 /// # Errors
 /// When a member was not heard: what it holds is not known.
 pub fn settled(now: &Snapshot, cluster: &Cluster, transfer: Transfer) -> Seen<Next<Snapshot>> {
+    if let Some(next) = falls_to(cluster) {
+        return Ok(next);
+    }
     if let Some(node) = cluster.nodes.iter().find(|node| node.is_there && !node.has_answered) {
         return Err(unheard(node));
     }
@@ -62,6 +65,16 @@ pub fn settled(now: &Snapshot, cluster: &Cluster, transfer: Transfer) -> Seen<Ne
         return Ok(wait(node, "until it has caught up with its primary"));
     }
     Ok(restored(now, cluster))
+}
+
+/// The slots of a primary that is gone fall to its replica, after a node timeout: until then it is that replica which has
+/// the data, and nothing is done about it.
+fn falls_to(cluster: &Cluster) -> Option<Next<Snapshot>> {
+    let is_gone = |node: &&Node| node.place.is_none() && (node.is_silent || !node.is_there);
+    let gone = cluster.owners().filter(is_gone);
+    let mut heirs = gone.flat_map(|node| cluster.replicas(&node.id));
+    let heir = heirs.find(|node| node.has_answered)?;
+    Some(wait(heir, "until it has taken over the slots of its primary, which is gone"))
 }
 
 /// Each goes to one that has an address of today; from there it hears of the others.
@@ -151,7 +164,8 @@ fn takes_in(now: &Snapshot, cluster: &Cluster) -> Seen<Option<Next<Snapshot>>> {
 fn adopts(cluster: &Cluster) -> Option<Next<Snapshot>> {
     let is_orphan = |node: &&Node| {
         let primary = node.primary.as_ref().map(|id| cluster.node(id));
-        primary.is_some_and(|it| it.is_none_or(|primary| !primary.is_there))
+        let is_gone = |primary: &Node| !primary.is_there && primary.slots.is_empty();
+        primary.is_some_and(|it| it.is_none_or(is_gone))
     };
     let orphan = cluster.nodes.iter().filter(|node| node.has_answered).find(is_orphan)?;
     let primary = cluster
