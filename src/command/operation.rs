@@ -194,7 +194,9 @@ impl<'a> Operation<'a> {
                 return Ok(Err(Exit::No));
             }
             if planner.is_done(&now).map_err(|unread| cannot(&unread))? {
-                return Ok(Err(Exit::Ok));
+                // A run that was cut off at its very end has left its lease, and nothing else to do.
+                let has_left = now.record.is_some() && self.args.dry_run.is_none();
+                return Ok(if has_left { Ok(Approved { run, consents }) } else { Err(Exit::Ok) });
             }
             let rights = [plan.rights(), lease_rights(&now.set.namespace)].concat();
             review::rights(self.connection, &rights).await?;

@@ -30,7 +30,8 @@ pub(super) async fn hold(args: &HoldArgs, connection: &Connection, ui: &Ui) -> R
     let ending = Ending {
         done: &done,
         again: &["kubectl", "sts", "rollout", "hold", &args.name],
-        is_unfinished: false,
+        // What a run of another kind has left to do is not forgotten.
+        is_unfinished: now.record.is_some(),
     };
     holds(args, connection, ui, (world, now), false, ending).await
 }
