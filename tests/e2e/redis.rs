@@ -6,6 +6,7 @@ mod motion;
 mod setup;
 mod view;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
@@ -37,7 +38,9 @@ impl Redis {
         }
         case.apply(&manifest::objects(&self))?;
         case.rolled_out(NAME)?;
-        Ok(Formed { case, redis: self })
+        let formed = Formed { case, redis: self };
+        formed.spread()?;
+        Ok(formed)
     }
 
     /// Starts the pods, joins them, and waits until every member has the same view.
@@ -95,6 +98,23 @@ impl Formed<'_> {
         }
         partners.rotate_right(1);
         Ok([order, partners].concat())
+    }
+
+    /// A scheduler that was just started prefers another node and does not always take it. Nobody is a member of anything yet,
+    /// so that pods of a node with too many may be placed anew.
+    fn spread(&self) -> Result<()> {
+        for _ in 0..4 {
+            let mut by_node: BTreeMap<String, Vec<u32>> = BTreeMap::new();
+            for ordinal in 0..self.redis.pods {
+                by_node.entry(self.host(ordinal)?).or_default().push(ordinal);
+            }
+            let most = by_node.values().max_by_key(|it| it.len()).context("no pods")?;
+            let half = usize::try_from(self.redis.pods.div_ceil(2))?;
+            let Some(last) = most.last().filter(|_| most.len() > half) else { return Ok(()) };
+            self.case.kubectl(&["delete", "pod", &pod(*last)])?;
+            self.case.rolled_out(NAME)?;
+        }
+        Ok(())
     }
 
     /// The node that a pod is on.

@@ -166,6 +166,7 @@ fn nothing_written(case: &Case) -> Result<()> {
                     "e2e-scale",
                     "e2e-repair",
                     "e2e-rollout",
+                    "e2e-runbooks",
                     "e2e-ghost",
                     "e2e-all-replaced",
                     "e2e-replaced",
