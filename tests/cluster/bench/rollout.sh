@@ -37,6 +37,6 @@ for ((run = 0; run < rollout_runs; run++)); do
   outage theirs >>"$results/theirs"
   outage ours >>"$results/ours"
 done
-row "every pod replaced: a key not written, against kubectl rollout restart (ms)" \
+row "every pod of eight replaced: longest time for a key not written (ms)" \
   "$(middle <"$results/theirs")" "$(middle <"$results/ours")"
 kubectl delete namespace "$namespace" >/dev/null
