@@ -100,13 +100,17 @@ pub(super) async fn delete(
     if !is_confirmed(*yes, confirm.as_deref(), set, ui)? {
         return Ok(Exit::No);
     }
-    // Of a set that is gone nobody else does anything.
-    let unfinished = unfinished(connection, set).await.map_err(|unread| cannot(&unread))?;
+    // Of a set that is gone nobody else does anything, and there is no lease.
+    let mut is_unfinished = false;
     let lease = match there {
-        Some(set) => match take(&writer, set, "pvc --delete", ui).await? {
-            Some(lease) => Some(lease),
-            None => return Ok(Exit::No),
-        },
+        Some(set) => {
+            let left = unfinished(connection, &set.name).await.map_err(|unread| cannot(&unread))?;
+            is_unfinished = left.is_some();
+            let Some(lease) = take(&writer, set, "pvc --delete", ui).await? else {
+                return Ok(Exit::No);
+            };
+            Some(lease)
+        }
         None => None,
     };
     world.keep(lease.as_ref());
@@ -130,7 +134,7 @@ pub(super) async fn delete(
     drop((live, world));
     if let Some(lease) = lease {
         // What an unfinished run of another kind remembers is not ours to forget.
-        if unfinished.is_some() { lease.leave().await } else { lease.release().await }
+        if is_unfinished { lease.leave().await } else { lease.release().await }
     }
     let kept = if args.deletion.discard_data { "" } else { "; the data is kept on the volumes" };
     let done = format!("{} of {set} deleted{kept}.", plural(planner.claims.len(), "claim"));
