@@ -1,16 +1,14 @@
 //! What is to be read at an address outside the cluster's API: no credential of it goes there.
 
 use std::fmt::Display;
-use std::future::poll_fn;
-use std::pin::pin;
 use std::time::Duration;
 
 use http::uri::PathAndQuery;
 use http::{Request, Uri};
-use http_body::Body as _;
 use kube::client::Body;
 use kube::{Client, Config};
 
+use super::read::beginning;
 use crate::model::{Seen, Unread, Why};
 use crate::reach::Answer;
 
@@ -30,14 +28,7 @@ pub(super) async fn fetch(address: &Uri) -> Seen<Answer> {
         let request = Request::get(path).body(Body::empty()).map_err(|it| failed(&it))?;
         let response = client.send(request).await.map_err(|it| failed(&it))?;
         let code = response.status().as_u16();
-        let mut body = pin!(response.into_body());
-        let mut bytes = Vec::new();
-        while bytes.len() < MOST
-            && let Some(frame) = poll_fn(|cx| body.as_mut().poll_frame(cx)).await
-        {
-            let Ok(frame) = frame else { break };
-            bytes.extend_from_slice(frame.data_ref().map(AsRef::as_ref).unwrap_or_default());
-        }
+        let bytes = beginning(response.into_body(), MOST).await;
         Ok(Answer { code, says: String::from_utf8_lossy(&bytes).trim().to_owned() })
     };
     tokio::time::timeout(PATIENCE, asking)

@@ -1,17 +1,16 @@
 //! A request over plain HTTP to a port of a pod, through the API server. It arrives on the pod's loopback.
 
 use std::error::Error;
-use std::future::poll_fn;
-use std::pin::{Pin, pin};
+use std::pin::pin;
 
 use futures_util::future::{Either, select};
 use http::Request;
-use http_body::Body;
 use hyper::client::conn::http1::handshake;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::connect::Connection;
+use super::read::beginning;
 use crate::model::{Seen, Unread, Why};
 use crate::reach::{Answer, Post};
 
@@ -49,15 +48,7 @@ async fn ask(
         }
         let response = sender.send_request(request).await?;
         let code = response.status().as_u16();
-        let mut body = response.into_body();
-        let mut bytes = Vec::new();
-        while bytes.len() < SHOWN
-            && let Some(frame) = poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await
-        {
-            // An answer whose body broke off has its code all the same.
-            let Ok(frame) = frame else { break };
-            bytes.extend_from_slice(frame.data_ref().map(AsRef::as_ref).unwrap_or_default());
-        }
+        let mut bytes = beginning(response.into_body(), SHOWN).await;
         bytes.truncate(SHOWN);
         Ok(Answer { code, says: String::from_utf8_lossy(&bytes).trim().to_owned() })
     };

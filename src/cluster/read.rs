@@ -1,7 +1,7 @@
 //! Reads: straight from the answer's bytes into slim types of ours.
 
 use std::future::poll_fn;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::time::{Duration, Instant};
 
 use ::http::{Request, Response, StatusCode};
@@ -27,6 +27,11 @@ pub struct Resource<'a> {
     pub plural: &'a str,
     /// As in an object's name: `statefulset`.
     pub singular: &'a str,
+}
+
+impl Resource<'static> {
+    pub const SETS: Self =
+        Self { group: "apps", version: "v1", plural: "statefulsets", singular: "statefulset" };
 }
 
 /// What to list.
@@ -234,6 +239,22 @@ pub(super) async fn collect(response: Response<Body>) -> Result<Vec<u8>, kube::E
         }
     }
     Ok(bytes)
+}
+
+/// How a body begins. One that breaks off has said what it has.
+pub(super) async fn beginning<B>(body: B, most: usize) -> Vec<u8>
+where
+    B: http_body::Body<Data: AsRef<[u8]>>,
+{
+    let mut body = pin!(body);
+    let mut bytes = Vec::new();
+    while bytes.len() < most
+        && let Some(frame) = poll_fn(|cx| body.as_mut().poll_frame(cx)).await
+    {
+        let Ok(frame) = frame else { break };
+        bytes.extend_from_slice(frame.data_ref().map(AsRef::as_ref).unwrap_or_default());
+    }
+    bytes
 }
 
 /// The server's own Status, or one made of what something else in between says.

@@ -28,13 +28,7 @@ impl Connection {
     /// # Errors
     /// When it could not be read.
     pub async fn templated(&self, set: &str) -> Seen<Templated> {
-        const SETS: Resource<'_> = Resource {
-            group: "apps",
-            version: "v1",
-            plural: "statefulsets",
-            singular: "statefulset",
-        };
-        let found: Value = self.get(SETS, Some(self.namespace()), set).await?;
+        let found: Value = self.get(Resource::SETS, Some(self.namespace()), set).await?;
         Ok(Templated {
             template: found["spec"]["template"].clone(),
             generation: found["metadata"]["generation"].as_i64().unwrap_or_default(),

@@ -18,8 +18,6 @@ use crate::execute::Observe;
 use crate::model::{Seen, Snapshot, Unread, Why};
 use crate::reach::Boxed;
 
-const SETS: Resource<'static> =
-    Resource { group: "apps", version: "v1", plural: "statefulsets", singular: "statefulset" };
 /// Between two looks at the least.
 const PAUSE: Duration = Duration::from_millis(500);
 
@@ -63,7 +61,7 @@ impl<'a> World<'a> {
             return Err(cannot(&unread));
         }
         let namespace = self.connection.namespace();
-        let rows = self.connection.table(SETS, Some(namespace)).await.unwrap_or_default();
+        let rows = self.connection.table(Resource::SETS, Some(namespace)).await.unwrap_or_default();
         let names = rows.iter().filter_map(|row| Some(row.first()?.as_str()));
         let hint = did_you_mean(self.set, names).map(|it| format!(" ({it})")).unwrap_or_default();
         Err(anyhow!("{unread} in namespace {namespace}{hint}"))

@@ -42,6 +42,20 @@ pub struct Access {
     pub namespace: Option<String>,
 }
 
+impl Access {
+    /// To open a stream into a pod (`pods/exec`, `pods/portforward`). Over a web socket it is a GET, and since Kubernetes
+    /// 1.35 the server asks for `create` as well.
+    pub fn to_stream(resource: &str, namespace: &str) -> Vec<Self> {
+        let right = |verb: &str| Self {
+            verb: verb.to_owned(),
+            group: String::new(),
+            resource: resource.to_owned(),
+            namespace: Some(namespace.to_owned()),
+        };
+        vec![right("get"), right("create")]
+    }
+}
+
 impl Unread {
     pub fn new(what: impl Into<String>, why: Why) -> Self {
         Self { what: what.into(), why }

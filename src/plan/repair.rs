@@ -20,8 +20,8 @@ impl Repair<'_> {
 
 impl Planner<Snapshot> for Repair<'_> {
     fn next(&self, now: &Snapshot) -> Seen<Next<Snapshot>> {
-        if now.set.uid != self.uid || now.set.deleting.is_some() {
-            return Ok(Next::Refuse(vec![replaced(now)]));
+        if let Some(refused) = replaced(now, &self.uid) {
+            return Ok(refused);
         }
         self.data.next(now, &self.goal())
     }
@@ -35,9 +35,12 @@ impl Planner<Snapshot> for Repair<'_> {
     }
 }
 
-/// The set is another than the one that was shown.
-pub fn replaced(now: &Snapshot) -> Finding {
+/// Refused where the set is another than the one that was shown, by its uid.
+pub fn replaced(now: &Snapshot, uid: &str) -> Option<Next<Snapshot>> {
+    if now.set.uid == uid && now.set.deleting.is_none() {
+        return None;
+    }
     let says = "it was deleted, or made anew, since the plan was shown";
     let violation = Violation::new(Object::set(&now.set.name), says);
-    Finding::refusal("set-replaced", violation)
+    Some(Next::Refuse(vec![Finding::refusal("set-replaced", violation)]))
 }

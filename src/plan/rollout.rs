@@ -84,8 +84,8 @@ fn renew(now: &mut Snapshot, name: &str) {
 impl Planner<Snapshot> for Rollout<'_> {
     fn next(&self, now: &Snapshot) -> Seen<Next<Snapshot>> {
         let set = &*now.set;
-        if set.uid != self.uid || set.deleting.is_some() {
-            return Ok(Next::Refuse(vec![replaced(now)]));
+        if let Some(refused) = replaced(now, &self.uid) {
+            return Ok(refused);
         }
         if let Update::Other(strategy) = &set.update {
             return Ok(Next::Refuse(vec![unknown_strategy(set, strategy)]));

@@ -103,8 +103,8 @@ impl Scale<'_> {
 impl Planner<Snapshot> for Scale<'_> {
     fn next(&self, now: &Snapshot) -> Seen<Next<Snapshot>> {
         let set = &now.set;
-        if set.uid != self.uid || set.deleting.is_some() {
-            return Ok(Next::Refuse(vec![replaced(now)]));
+        if let Some(refused) = replaced(now, &self.uid) {
+            return Ok(refused);
         }
         if set.observed_generation < set.generation {
             let says = "until the controller has seen its {replicas} replicas";

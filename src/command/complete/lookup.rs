@@ -11,7 +11,6 @@ use super::walk::Place;
 use crate::cluster::kind::set::StatefulSet;
 use crate::cluster::{Connection, Named, NamedContext, Options, Resource, connect, named};
 
-const SETS: Resource<'static> = kind("apps", "statefulsets", "statefulset");
 const REVISIONS: Resource<'static> = kind("apps", "controllerrevisions", "controllerrevision");
 const CLAIMS: Resource<'static> = kind("", "persistentvolumeclaims", "persistentvolumeclaim");
 const VOLUMES: Resource<'static> = kind("", "persistentvolumes", "persistentvolume");
@@ -48,7 +47,9 @@ async fn of_cluster(names: &Names, options: &Options) -> Option<Vec<Candidate>> 
     let connection = connect(options).await.ok()?;
     let here = Some(connection.namespace());
     match names {
-        Names::Sets => rows(&connection, SETS, here, |row| format!("{} ready", cell(row, 1))).await,
+        Names::Sets => {
+            rows(&connection, Resource::SETS, here, |row| format!("{} ready", cell(row, 1))).await
+        }
         Names::Claims => rows(&connection, CLAIMS, here, |row| cell(row, 1).to_owned()).await,
         Names::Volumes => rows(&connection, VOLUMES, None, |row| cell(row, 5).to_owned()).await,
         Names::Nodes => rows(&connection, NODES, None, |row| cell(row, 1).to_owned()).await,
@@ -61,7 +62,7 @@ async fn of_cluster(names: &Names, options: &Options) -> Option<Vec<Candidate>> 
             connection.table(REVISIONS, here).await.ok().map(|rows| revisions(&rows, set))
         }
         Names::Containers(set) => {
-            let set: StatefulSet = connection.get(SETS, here, set).await.ok()?;
+            let set: StatefulSet = connection.get(Resource::SETS, here, set).await.ok()?;
             Some(containers(&set))
         }
         Names::Contexts | Names::Clusters | Names::Users => None,

@@ -1,7 +1,5 @@
 //! The template that is asked for: the server says what it would be, and nothing is changed yet.
 
-use std::fs;
-use std::io::{read_to_string, stdin};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -9,7 +7,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use serde_json::{Value, json};
 
 use crate::cluster::{Connection, Templated, Writer, pod_of};
-use crate::command::cannot;
+use crate::command::{cannot, file};
 use crate::model::{Revision, Snapshot};
 use crate::plan::rollout::NewTemplate;
 use crate::writes::Target;
@@ -78,15 +76,11 @@ pub(super) async fn images(
 pub(super) async fn apply(
     connection: &Connection,
     now: &Snapshot,
-    file: &Path,
+    path: &Path,
 ) -> Result<Option<NewTemplate>> {
-    let shown = file.display();
-    let text = if file == Path::new("-") {
-        read_to_string(stdin()).context("cannot read stdin")?
-    } else {
-        fs::read_to_string(file).with_context(|| format!("cannot read {shown}"))?
-    };
-    let patch = patch(&text).with_context(|| format!("cannot use {shown} as a patch"))?;
+    let shown = path.display();
+    let patch =
+        patch(&file::read(path)?).with_context(|| format!("cannot use {shown} as a patch"))?;
     patched(connection, now, &patch, format!("as {shown} says")).await
 }
 

@@ -198,15 +198,8 @@ impl Step<Snapshot> for Asked {
     }
 
     fn rights(&self) -> Vec<Access> {
-        let right = |verb: &str| Access {
-            verb: verb.to_owned(),
-            group: String::new(),
-            resource: "pods/exec".to_owned(),
-            namespace: Some(self.namespace.clone()),
-        };
-        // Over a web socket it is a GET, and since Kubernetes 1.35 the server asks for `create` as well.
         let is_in_pod = self.gates.all.iter().any(|it| matches!(it.kind, Kind::Exec(_)));
-        if is_in_pod { vec![right("get"), right("create")] } else { Vec::new() }
+        if is_in_pod { Access::to_stream("pods/exec", &self.namespace) } else { Vec::new() }
     }
 
     fn forecast(&self, now: &mut Snapshot) {

@@ -16,8 +16,8 @@ pub struct Hold<'a> {
 impl Planner<Snapshot> for Hold<'_> {
     fn next(&self, now: &Snapshot) -> Seen<Next<Snapshot>> {
         let set = &*now.set;
-        if set.uid != self.uid || set.deleting.is_some() {
-            return Ok(Next::Refuse(vec![replaced(now)]));
+        if let Some(refused) = replaced(now, self.uid) {
+            return Ok(refused);
         }
         Ok(match set.update {
             Update::RollingUpdate { partition: Some(HOLD), .. } => Next::Done,
@@ -37,8 +37,8 @@ pub struct Pause<'a> {
 impl Planner<Snapshot> for Pause<'_> {
     fn next(&self, now: &Snapshot) -> Seen<Next<Snapshot>> {
         let set = &*now.set;
-        if set.uid != self.uid || set.deleting.is_some() {
-            return Ok(Next::Refuse(vec![replaced(now)]));
+        if let Some(refused) = replaced(now, self.uid) {
+            return Ok(refused);
         }
         if let Update::Other(_) = set.update {
             return Ok(Next::Refuse(vec![not_by_partition(set)]));

@@ -147,14 +147,7 @@ impl Step<Snapshot> for DrainPod {
 
     fn rights(&self) -> Vec<Access> {
         let (namespace, _, resource) = self.deed.place();
-        let right = |verb: &str| Access {
-            verb: verb.to_owned(),
-            group: String::new(),
-            resource: resource.to_owned(),
-            namespace: Some(namespace.to_owned()),
-        };
-        // Over a web socket it is a GET, and since Kubernetes 1.35 the server asks for `create` as well.
-        vec![right("get"), right("create")]
+        Access::to_stream(resource, namespace)
     }
 
     fn forecast(&self, now: &mut Snapshot) {

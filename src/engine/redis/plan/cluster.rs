@@ -210,6 +210,11 @@ impl Node {
         self.place.as_ref().map_or(u32::MAX, |place| place.ordinal)
     }
 
+    /// It runs nowhere, and does not come back by itself.
+    pub fn is_gone(&self) -> bool {
+        !self.is_there || self.is_silent
+    }
+
     pub fn is_within(&self, ordinals: &Range<u32>) -> bool {
         self.place.as_ref().is_some_and(|place| ordinals.contains(&place.ordinal))
     }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use jiff::SignedDuration;
 
 use super::arrange::{Levelling, arrange};
-use super::cluster::{Cluster, Node};
+use super::cluster::Cluster;
 use super::layout::{Growth, layout};
 use super::mover::under_way;
 use super::step::{Linger, Part};
@@ -93,16 +93,24 @@ pub fn parted(now: &Snapshot, cluster: &Cluster, ordinal: u32) -> Next<Snapshot>
     act(Part::new(now, cluster, node))
 }
 
+/// The slots of a primary that is gone fall to its replica, after a node timeout: until then it is that replica which has
+/// the data, and nothing is done about it.
+pub fn falls_to(cluster: &Cluster) -> Option<Next<Snapshot>> {
+    let gone = cluster.owners().filter(|node| node.is_gone());
+    let mut heirs = gone.flat_map(|node| cluster.replicas(&node.id));
+    let heir = heirs.find(|node| node.has_answered)?;
+    Some(wait(heir, "until it has taken over the slots of its primary, which is gone"))
+}
+
 /// Somebody else took a pod away that owns slots, and nobody has taken them over: only its claim has what was in them.
 pub fn bereft(now: &Snapshot, cluster: &Cluster) -> Option<Next<Snapshot>> {
     let record = now.record.as_ref()?;
-    let is_gone = |node: &&Node| node.place.is_none() && (node.is_silent || !node.is_there);
-    let gone = cluster.owners().find(is_gone)?;
+    let gone = cluster.owners().find(|node| node.is_gone())?;
     if gone.is_there {
         return Some(wait(gone, "until its peers have noticed that it is gone"));
     }
-    if let Some(heir) = cluster.replicas(&gone.id).find(|node| node.has_answered) {
-        return Some(wait(heir, "until it has taken over the slots of its primary, which is gone"));
+    if let Some(next) = falls_to(cluster) {
+        return Some(next);
     }
     let says = "{slots:slot} belong to a member whose pod is gone: somebody else has scaled it down meanwhile";
     let before = record.replicas.to_string();

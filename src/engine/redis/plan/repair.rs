@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use super::arrange::closes;
 use super::cluster::{Cluster, Node};
 use super::join::introduced;
+use super::leave::falls_to;
 use super::restore::restored;
 use super::step::{Assign, Attach, Forget, Meet, MoveSlots, Watch};
 use super::{act, unheard, wait};
@@ -65,16 +66,6 @@ pub fn settled(now: &Snapshot, cluster: &Cluster, transfer: Transfer) -> Seen<Ne
         return Ok(wait(node, "until it has caught up with its primary"));
     }
     Ok(restored(now, cluster))
-}
-
-/// The slots of a primary that is gone fall to its replica, after a node timeout: until then it is that replica which has
-/// the data, and nothing is done about it.
-fn falls_to(cluster: &Cluster) -> Option<Next<Snapshot>> {
-    let is_gone = |node: &&Node| node.place.is_none() && (node.is_silent || !node.is_there);
-    let gone = cluster.owners().filter(is_gone);
-    let mut heirs = gone.flat_map(|node| cluster.replicas(&node.id));
-    let heir = heirs.find(|node| node.has_answered)?;
-    Some(wait(heir, "until it has taken over the slots of its primary, which is gone"))
 }
 
 /// Each goes to one that has an address of today; from there it hears of the others.

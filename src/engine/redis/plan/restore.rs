@@ -42,11 +42,10 @@ pub fn restored(now: &Snapshot, cluster: &Cluster) -> Next<Snapshot> {
     }
     // Of one whose pod somebody else took away nobody has forgotten anything yet.
     if record.forgotten.is_some() || record.replicas > now.set.replicas {
-        let is_gone = |node: &&Node| !node.is_there || node.is_silent;
         let ghosts: Vec<&Node> = cluster
             .nodes
             .iter()
-            .filter(|node| is_gone(node) && node.slots.is_empty() && cluster.knows(&node.id))
+            .filter(|node| node.is_gone() && node.slots.is_empty() && cluster.knows(&node.id))
             .collect();
         if !ghosts.is_empty() {
             return act(Forget::new(cluster, &ghosts));
