@@ -7,6 +7,8 @@ mod complete;
 pub mod completion;
 mod confirm;
 mod file;
+#[cfg(test)]
+mod guards;
 mod interrupt;
 mod live;
 pub mod man;

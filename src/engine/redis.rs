@@ -35,7 +35,7 @@ use crate::rules::{Finding, Rule};
 pub use facts::Facts;
 pub use replies::Replies;
 #[cfg(test)]
-pub(crate) use rules::tests::broken::examples;
+pub(crate) use rules::tests::broken::{examples, worlds};
 
 pub struct Redis;
 

@@ -40,7 +40,7 @@ pub fn replaced(now: &Snapshot, uid: &str) -> Option<Next<Snapshot>> {
     if now.set.uid == uid && now.set.deleting.is_none() {
         return None;
     }
-    let says = "it was deleted, or made anew, since the plan was shown";
+    let says = "it is being deleted, or was made anew since the plan was shown";
     let violation = Violation::new(Object::set(&now.set.name), says);
     Some(Next::Refuse(vec![Finding::refusal("set-replaced", violation)]))
 }

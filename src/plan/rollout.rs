@@ -46,6 +46,8 @@ pub struct Rollout<'a> {
     pub soak: u32,
     /// What is asked after each pod, before the next.
     pub gates: Gates,
+    /// A budget that lets no pod go holds nothing up.
+    pub is_unbudgeted: bool,
 }
 
 #[derive(Clone, Debug)]

@@ -100,22 +100,25 @@ const BROKEN: &[&[&[Broken]]] = &[
     work::BROKEN,
 ];
 
+pub(crate) fn broken() -> impl Iterator<Item = &'static Broken> {
+    BROKEN.iter().copied().flatten().copied().flatten()
+}
+
 /// A finding of each rule, of what breaks it.
 pub(crate) fn examples() -> Vec<Finding> {
-    let all = BROKEN.iter().copied().flatten().copied().flatten();
-    all.filter_map(|(id, break_it)| {
+    let example = |(id, break_it): &Broken| {
         let mut world = healthy(3);
         break_it(&mut world);
         judged(&world).findings.into_iter().find(|it| it.rule == *id)
-    })
-    .collect()
+    };
+    broken().filter_map(example).collect()
 }
 
 /// Every rule is in here, so that none can be switched off, or stop to fire, without a test that fails.
 #[test]
 fn every_rule_has_a_world_that_breaks_it() {
     let mut shown = BTreeSet::new();
-    for (id, break_it) in BROKEN.iter().copied().flatten().copied().flatten() {
+    for (id, break_it) in broken() {
         let mut world = healthy(3);
         break_it(&mut world);
         let found = found(&world);

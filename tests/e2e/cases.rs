@@ -28,6 +28,7 @@ mod repair;
 mod rights;
 mod rollout;
 mod rollout_faults;
+mod rollout_guards;
 mod rollout_redis;
 mod rollout_status;
 mod rollout_ways;
@@ -85,6 +86,7 @@ pub fn all() -> impl Iterator<Item = Spec> {
         rollout::CASES,
         rollout_ways::CASES,
         rollout_faults::CASES,
+        rollout_guards::CASES,
         rollout_status::CASES,
         rollout_redis::CASES,
         controller::CASES,

@@ -88,7 +88,10 @@ impl Guarded {
             .map(|pod| pod.name.as_str())
             .collect();
         let is_in_the_way = |it: &&Finding| {
-            it.severity == Severity::Error
+            // Once begun, who does not answer is waited for.
+            let is_weighty = it.severity == Severity::Error
+                || (it.severity == Severity::Unknown && !self.has_begun.get());
+            is_weighty
                 && !self.allowed.has(it.rule)
                 && !ITS_WORK.contains(&it.rule)
                 && !broken.contains(&it.violation.object.name.as_str())
@@ -120,8 +123,7 @@ impl Guarded {
     fn to_be_replaced<'a>(&self, now: &'a Snapshot) -> impl Iterator<Item = &'a Pod> {
         let newest = now.set.update_revision.as_deref();
         let is_changed = self.rollout.is_to_change(now);
-        let pods = now.pods.as_deref().unwrap_or_default().iter().map(|pod| &**pod);
-        pods.filter(move |pod| is_changed || pod.revision() != newest)
+        wanted(now).filter(move |pod| is_changed || pod.revision() != newest)
     }
 
     /// Those of them that are broken, or run what is gone back from.
@@ -135,8 +137,7 @@ impl Guarded {
     fn on_their_way<'a>(&self, now: &'a Snapshot) -> impl Iterator<Item = &'a Pod> {
         let newest = now.set.update_revision.as_deref();
         let is_changed = self.rollout.is_to_change(now);
-        let pods = now.pods.as_deref().unwrap_or_default().iter().map(|pod| &**pod);
-        pods.filter(move |pod| !is_changed && pod.revision() == newest && !pod.is_ready())
+        wanted(now).filter(move |pod| !is_changed && pod.revision() == newest && !pod.is_ready())
     }
 
     fn mends(&self, now: &Snapshot) -> bool {
@@ -232,6 +233,12 @@ impl Planner<Snapshot> for Guarded {
         }
         about(judged, object)
     }
+}
+
+/// Its pods, but for those beyond its replicas: a rollout has nothing to do with these.
+fn wanted(now: &Snapshot) -> impl Iterator<Item = &Pod> {
+    let ordinals = now.ordinals().unwrap_or_default().into_iter();
+    ordinals.filter(|it| it.is_wanted).filter_map(|it| it.pod).map(|pod| &**pod)
 }
 
 /// A pod is to be replaced, or all of them.

@@ -122,6 +122,9 @@ struct Way<'a> {
     ui: &'a Ui,
 }
 
+/// Rules that say that a budget lets no pod go.
+const BUDGETS: [&str; 2] = ["budget-allows-none", "budget-exhausted"];
+
 impl Way<'_> {
     async fn goes(
         &self,
@@ -134,6 +137,7 @@ impl Way<'_> {
         let Wanted { name, how, on_failure, .. } = self.wanted;
         let is_back = verb != self.wanted.verb;
         let engine = world.engine(&now);
+        let allowed = Allowed::new(&run.allow)?;
         let rollout = Rollout {
             uid: now.set.uid.clone(),
             template,
@@ -147,10 +151,10 @@ impl Way<'_> {
             } else {
                 Gates { all: how.gate.clone(), patience: how.gate_timeout }
             },
+            is_unbudgeted: BUDGETS.iter().any(|rule| allowed.has(rule)),
         };
         let is_undone = *on_failure == OnFailure::Undo && !is_back;
-        let planner = Guarded::new(rollout, engine, Allowed::new(&run.allow)?, &now)
-            .undone_on_failure(is_undone);
+        let planner = Guarded::new(rollout, engine, allowed, &now).undone_on_failure(is_undone);
         let canary = how.canary.filter(|most| !is_back && *most < now.set.replicas);
         let done = match canary {
             Some(most) => format!(

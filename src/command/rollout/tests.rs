@@ -1,5 +1,6 @@
 //! Rollouts over a model of the controller.
 
+mod guards;
 mod site;
 mod ways;
 
@@ -36,6 +37,7 @@ fn rollout(site: &Site, template: Option<NewTemplate>, most: Option<u32>) -> Rol
         together: 1,
         soak: 0,
         gates: Gates::default(),
+        is_unbudgeted: false,
     }
 }
 

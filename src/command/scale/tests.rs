@@ -2,6 +2,7 @@
 
 mod drain;
 mod eyes;
+mod guards;
 mod killed;
 mod plans;
 

@@ -92,11 +92,11 @@ impl Rollout<'_> {
         let mut room = self.together;
         for budget in now.budgets()? {
             let allowed = u32::try_from(budget.disruptions_allowed).unwrap_or(0);
-            if allowed < 1 {
+            if allowed < 1 && !self.is_unbudgeted {
                 let says = "until it allows a pod to go";
                 return Ok(wait(Object::budget(&budget.name), says));
             }
-            room = room.min(allowed);
+            room = room.min(allowed.max(1));
         }
         let lowest = self.lowest(now, way, index, room);
         for index in (lowest..=index).rev() {

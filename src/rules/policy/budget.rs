@@ -27,7 +27,7 @@ pub(super) const ALLOWS_NONE: Rule = Rule::new(
     "a PodDisruptionBudget allows no disruption although every pod is healthy",
     allows_none,
 )
-.blocks(&[Operation::Drain]);
+.blocks(&[Operation::Rollout, Operation::Drain]);
 
 pub(super) const EXHAUSTED: Rule = Rule::new(
     "budget-exhausted",
@@ -35,7 +35,7 @@ pub(super) const EXHAUSTED: Rule = Rule::new(
     "other pods under the same PodDisruptionBudget are unhealthy: it lets no pod of this set go",
     exhausted,
 )
-.blocks(&[Operation::Drain]);
+.blocks(&[Operation::Rollout, Operation::Drain]);
 
 pub(super) const STALE: Rule = Rule::new(
     "budget-stale",

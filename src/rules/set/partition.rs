@@ -80,7 +80,8 @@ fn paused(now: &Snapshot, (): &()) -> Seen<Vec<Violation>> {
     let violation = partition
         .describe(now, says)
         .since(last_change)
-        .next("a pod below ordinal {first} comes back on the old revision, a new one above it on the newest");
+        .next("a pod below ordinal {first} comes back on the old revision, a new one above it on the newest")
+        .fix(["kubectl", "sts", "rollout", "resume", &now.set.name]);
     // A canary is watched for hours.
     let is_forgotten = is_older(now, last_change, FORGOTTEN_SECONDS);
     Ok(vec![if is_forgotten { violation.severity(Severity::Warning) } else { violation }])
@@ -94,7 +95,16 @@ fn beyond_replicas(now: &Snapshot, (): &()) -> Seen<Vec<Violation>> {
     }
     let says = "partition {partition} is not below its {replicas:replica}: no pod gets revision {revision}";
     let violation = partition.describe(now, says).with("canary", now.set.replicas - 1);
-    Ok(vec![violation.next("partition {canary} lets the highest ordinal try it")])
+    let violation = violation.next("partition {canary} lets the highest ordinal try it").fix([
+        "kubectl",
+        "sts",
+        "rollout",
+        "resume",
+        &now.set.name,
+        "--canary",
+        "1",
+    ]);
+    Ok(vec![violation])
 }
 
 fn left(now: &Snapshot, (): &()) -> Seen<Vec<Violation>> {

@@ -40,7 +40,8 @@ fn on_delete(now: &Snapshot, (): &()) -> Seen<Vec<Violation>> {
         .with("behind", numbers(&behind))
         .with("revision", short(now, newest))
         .since(made)
-        .next("one that is lost comes back on {revision}, at a time that nobody chose");
+        .next("one that is lost comes back on {revision}, at a time that nobody chose")
+        .fix(["kubectl", "sts", "rollout", "resume", &now.set.name]);
     let is_forgotten = is_older(now, made, FORGOTTEN_SECONDS);
     Ok(vec![if is_forgotten { violation.severity(Severity::Warning) } else { violation }])
 }

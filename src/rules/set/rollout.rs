@@ -2,7 +2,7 @@
 
 use super::{is_failing, is_stalled, last_change, numbers, short};
 use crate::controller::{Action, Phase, Why, next_action};
-use crate::model::{Pod, Seen, Snapshot, Timestamp};
+use crate::model::{Management, Pod, Seen, Snapshot, Timestamp};
 use crate::rules::{Object, Rule, Severity, Violation};
 
 pub(super) const IN_PROGRESS: Rule = Rule::new(
@@ -102,14 +102,18 @@ fn trapped(now: &Snapshot, (): &()) -> Seen<Vec<Violation>> {
     let Some(pod) = trap(now)? else { return Ok(Vec::new()) };
     let newest = now.set.update_revision.as_deref().unwrap_or_default();
     let says = "it is broken on revision {old}, and the rollout of {revision} waits for it instead of replacing it";
-    Ok(vec![
-        Violation::new(Object::pod(&pod.name), says)
-            .with("old", short(now, pod.revision().unwrap_or_default()))
-            .with("revision", short(now, newest))
-            .since(pod.condition("Ready").and_then(|ready| ready.since).or(pod.created))
-            .next("it comes back on {revision} when it is deleted by hand")
-            .fix(["kubectl", "delete", "pod", &pod.name]),
-    ])
+    let violation = Violation::new(Object::pod(&pod.name), says)
+        .with("old", short(now, pod.revision().unwrap_or_default()))
+        .with("revision", short(now, newest))
+        .since(pod.condition("Ready").and_then(|ready| ready.since).or(pod.created))
+        .next("it comes back on {revision} when it is deleted");
+    Ok(vec![match now.set.management {
+        Management::OrderedReady => {
+            violation.fix(["kubectl", "sts", "rollout", "resume", &now.set.name])
+        }
+        // The controller would replace every pod above it at once.
+        Management::Parallel => violation.fix(["kubectl", "delete", "pod", &pod.name]),
+    }])
 }
 
 #[cfg(test)]
@@ -175,13 +179,14 @@ pub(super) mod tests {
         unready(&mut world, 1, 700);
         world.pods[0].created = ago(1000);
         assert_eq!(found(&world), ["rollback-trap", "pod-not-ready"]);
-        let fix = &judged(&world).findings[0].violation.fix;
-        assert_eq!(fix[0], ["kubectl", "delete", "pod", "redis-1"]);
+        let fix = |world: &World| judged(world).findings[0].violation.fix[0].join(" ");
+        assert_eq!(fix(&world), "kubectl sts rollout resume redis");
         // Parallel replaces it, except in 1.35.0 to 1.35.3.
         world.set.management = Management::Parallel;
         assert!(!found(&world).contains(&"rollback-trap"));
         world.version = Version::new(1, 35, 1);
         assert_eq!(found(&world), ["rollback-trap", "pod-not-ready"]);
+        assert_eq!(fix(&world), "kubectl delete pod redis-1");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use anyhow::{Result, ensure};
 use serde_json::{Value, json};
 
 use super::controller::{NO_SUCH_IMAGE, break_pods};
-use crate::case::{Case, Spec, gate, step};
+use crate::case::{Case, Spec, gate, same, step};
 use crate::later::long_after;
 use crate::sets::{Plain, idle, merged, plain};
 
@@ -49,9 +49,15 @@ fn says(case: &Case, set: &str, exit: i32, verdict: &str, findings: &[&str]) -> 
 fn mend(case: &Case, set: &str, rule: &str) -> Result<()> {
     let check = case.check(&[set])?;
     let fix = &check.set()?.finding(rule)?.fix;
-    ensure!(fix.len() == 1 && fix[0][..2] == ["kubectl", "delete"], "{fix:?}");
-    let words: Vec<&str> = fix[0][1..].iter().map(String::as_str).collect();
-    case.kubectl(&words).map(drop)
+    ensure!(fix.len() == 1, "{fix:?}");
+    let words: Vec<&str> = fix[0].iter().map(String::as_str).collect();
+    match words[..] {
+        ["kubectl", "sts", ..] => {
+            let output = case.sts(&[&words[2..], &["--yes"]].concat())?;
+            same("exit code", &output.code, &Some(0))
+        }
+        _ => case.kubectl(&words[1..]).map(drop),
+    }
 }
 
 fn stuck(case: &Case) -> Result<()> {

@@ -13,6 +13,7 @@ pub const CASES: &[Spec] = &[
     gate("rollout-undo", undone),
     full("rollout-redis", |case| restarts(case, redis::redis())),
     full("rollout-valkey", |case| restarts(case, redis::valkey())),
+    full("rollout-redis-hard", |case| restarts(case, redis::hard())),
 ];
 
 pub fn rollout<'a>(verb: &'a str, name: &'a str, more: &[&'a str]) -> Vec<&'a str> {

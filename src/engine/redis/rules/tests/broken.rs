@@ -8,7 +8,7 @@ use super::super::super::replies::{Answers, Origin, Outcome};
 use super::super::RULES;
 use super::creation::uncreated;
 use crate::model::example::node;
-use crate::model::{Container, Intent, Resources, Unread, Why};
+use crate::model::{Container, Intent, Resources, Snapshot, Unread, Why};
 use crate::rules::{Finding, Judged};
 
 /// What breaks a healthy cluster so that a rule fires, by the id of the rule.
@@ -215,6 +215,19 @@ fn link_down(model: &mut Model, seconds: &str) {
 
 fn broken() -> Vec<Broken> {
     [AHEAD, MEMBERS, SERVING, SERVERS, READING].concat()
+}
+
+/// A cluster that each rule finds something in.
+pub(crate) fn worlds() -> Vec<(&'static str, Snapshot)> {
+    let world = |(id, break_it): Broken| {
+        let mut model = Model::healthy();
+        break_it(&mut model);
+        let replies = serde_json::to_value(model.replies()).expect("plain data");
+        let mut now = model.world.snapshot();
+        crate::engine::named("redis").expect("known").interpret(&mut now, replies);
+        (id, now)
+    };
+    broken().into_iter().map(world).collect()
 }
 
 /// A finding of each rule, of what breaks it.
