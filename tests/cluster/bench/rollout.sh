@@ -30,13 +30,20 @@ theirs() {
 }
 ours() { "$sts" rollout restart redis-cluster --namespace "$namespace" --yes; }
 
-form redis:7.0 redis-server
-say "bench: every pod replaced"
-: >"$results/theirs" && : >"$results/ours"
-for ((run = 0; run < rollout_runs; run++)); do
-  outage theirs >>"$results/theirs"
-  outage ours >>"$results/ours"
-done
-row "every pod of eight replaced: longest time for a key not written (ms)" \
-  "$(middle <"$results/theirs")" "$(middle <"$results/ours")"
-kubectl delete namespace "$namespace" >/dev/null
+# compare NAME IMAGE SERVER
+compare() {
+  form "$2" "$3"
+  say "bench: every pod replaced, $1"
+  : >"$results/theirs" && : >"$results/ours"
+  for ((run = 0; run < rollout_runs; run++)); do
+    outage theirs >>"$results/theirs"
+    outage ours >>"$results/ours"
+  done
+  row "$1: every pod of eight replaced, longest time for a key not written (ms)" \
+    "$(middle <"$results/theirs")" "$(middle <"$results/ours")"
+  kubectl delete namespace "$namespace" >/dev/null
+}
+
+compare "Redis 7.0" redis:7.0 redis-server
+"$cluster" image bench valkey:9.1
+compare "Valkey 9.1" valkey:9.1 valkey-server
