@@ -1,5 +1,6 @@
 //! Numbers by chance, the same for the same seed.
 
+use std::sync::LazyLock;
 use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result};
@@ -9,13 +10,19 @@ pub struct Chance {
     state: u64,
 }
 
+static NEW: LazyLock<SystemTime> = LazyLock::new(SystemTime::now);
+
+/// E2E_SEED, or else new each time; the same in all cases of a run.
+pub fn seed() -> Result<u64> {
+    match std::env::var("E2E_SEED") {
+        Ok(seed) => seed.parse().context("E2E_SEED is no number"),
+        Err(_) => Ok(NEW.duration_since(SystemTime::UNIX_EPOCH)?.as_secs()),
+    }
+}
+
 impl Chance {
-    /// The seed is E2E_SEED, or else new each time.
     pub fn new() -> Result<Self> {
-        let seed = match std::env::var("E2E_SEED") {
-            Ok(seed) => seed.parse().context("E2E_SEED is no number")?,
-            Err(_) => SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_secs(),
-        };
+        let seed = seed()?;
         Ok(Self { seed, state: seed })
     }
 

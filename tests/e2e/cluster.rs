@@ -12,6 +12,7 @@ use crate::compared::Compared;
 use crate::process::{self, Output};
 use crate::provoked::Provoked;
 use crate::turns::Turns;
+use crate::written::Written;
 
 /// Its name; with E2E_CLUSTER=name several runs stand side by side.
 fn name() -> String {
@@ -30,6 +31,7 @@ pub struct Cluster {
     pub files: PathBuf,
     pub turns: Turns,
     pub compared: Compared,
+    pub written: Written,
     pub provoked: Provoked,
     images: Mutex<BTreeSet<&'static str>>,
 }
@@ -59,6 +61,7 @@ impl Cluster {
             files,
             turns: Turns::default(),
             compared: Compared::default(),
+            written: Written::default(),
             provoked: Provoked::default(),
             images: Mutex::default(),
         })

@@ -29,6 +29,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Serialize};
 
+use crate::case::Case;
 use crate::redis::{Formed, certificates};
 pub use report::Report;
 
@@ -53,7 +54,9 @@ pub struct Options {
     pub hash_megabytes: u32,
 }
 
-pub struct Load {
+pub struct Load<'a> {
+    case: &'a Case<'a>,
+    image: &'static str,
     writer: Child,
     lines: Receiver<String>,
 }
@@ -64,9 +67,9 @@ pub fn writer() -> Option<ExitCode> {
     (arguments.next()? == WRITER).then(|| writer::main(arguments.next().as_deref()))
 }
 
-impl Load {
+impl<'a> Load<'a> {
     /// Starts to write, and waits until the initial values are there.
-    pub fn start(redis: &Formed, options: Options) -> Result<Self> {
+    pub fn start(redis: &Formed<'a>, options: Options) -> Result<Self> {
         let case = redis.case;
         let order = Order {
             seeds: redis.endpoints(),
@@ -85,14 +88,22 @@ impl Load {
         std::thread::spawn(move || {
             BufReader::new(stdout).lines().map_while(Result::ok).try_for_each(|it| tell.send(it))
         });
-        let load = Self { writer, lines };
+        let load = Self { case, image: redis.redis.image, writer, lines };
         let line = load.line()?;
         ensure!(line == "ready", "the writer: {line}");
         Ok(load)
     }
 
+    /// Stops to write, reads everything, and puts down what became of it.
+    pub fn end(self) -> Result<Report> {
+        let (case, image) = (self.case, self.image);
+        let report = self.read()?;
+        case.cluster.written.add(case.namespace.trim_start_matches("e2e-"), image, &report);
+        Ok(report)
+    }
+
     /// Stops to write, and reads everything.
-    pub fn end(mut self) -> Result<Report> {
+    pub fn read(mut self) -> Result<Report> {
         drop(self.writer.stdin.take());
         let line = self.line()?;
         serde_json::from_str(&line).with_context(|| format!("the writer: {line}"))
@@ -103,7 +114,7 @@ impl Load {
     }
 }
 
-impl Drop for Load {
+impl Drop for Load<'_> {
     fn drop(&mut self) {
         let _ = self.writer.kill();
         let _ = self.writer.wait();

@@ -10,7 +10,7 @@
 //! E2E_SEED=7                                 what happens by chance once more
 //! E2E_CLUSTER=name                           on a cluster of this name, beside others
 //! KEEP=1                                     keep the cluster and use it again, and the namespaces of failed cases
-//! UPDATE=1                                   write the captures in examples/, and docs/compared.md, anew
+//! UPDATE=1                                   write the captures in examples/, docs/compared.md and docs/writes.md anew
 //! ```
 
 #![expect(clippy::print_stderr, reason = "how long each case took")]
@@ -31,6 +31,7 @@ mod sets;
 mod sts;
 mod turns;
 mod wait;
+mod written;
 
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -72,13 +73,10 @@ fn main() -> ExitCode {
     let conclusion = libtest_mimic::run(&arguments, trials);
     let mut exit = conclusion.exit_code();
     if let Some(cluster) = cluster {
-        if arguments.filter.is_none() {
-            for outcome in [close(&cluster), cluster.provoked.is_complete(&cluster)] {
-                if let Err(error) = outcome {
-                    eprintln!("{error:#}");
-                    exit = ExitCode::FAILURE;
-                }
-            }
+        for error in close(&cluster, arguments.filter.is_none()).into_iter().filter_map(Result::err)
+        {
+            eprintln!("{error:#}");
+            exit = ExitCode::FAILURE;
         }
         report(&times.lock().unwrap_or_else(PoisonError::into_inner), began.elapsed());
         if !is_set("KEEP") {
@@ -88,9 +86,17 @@ fn main() -> ExitCode {
     exit
 }
 
-/// What is written after all cases.
-fn close(cluster: &Cluster) -> Result<()> {
-    if is_set("UPDATE") { cluster.compared.write() } else { Ok(()) }
+/// What is written and looked at after the last case.
+fn close(cluster: &Cluster, is_whole: bool) -> Vec<Result<()>> {
+    let mut outcomes = Vec::new();
+    if is_whole {
+        outcomes.push(cluster.provoked.is_complete(cluster));
+    }
+    if is_set("UPDATE") {
+        outcomes.push(cluster.written.write());
+        outcomes.extend(is_whole.then(|| cluster.compared.write()));
+    }
+    outcomes
 }
 
 /// # Panics

@@ -61,7 +61,7 @@ fn notices(case: &Case) -> Result<()> {
         "$CLI config set maxmemory 1; until $CLI info errorstats | grep OOM; do :; done",
     )?;
     redis.set(0, "maxmemory", "0")?;
-    let report = load.end()?;
+    let report = load.read()?;
     let Err(error) = report.is_clean() else { bail!("it is content: {report:?}") };
     let words = error.to_string();
     for (key, _) in &spoilt {

@@ -6,17 +6,17 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 
-use crate::case::{Case, Spec, full, gate, same};
+use crate::case::{Case, Spec, gate, same};
 use crate::process;
 use crate::redis::{self, Formed, NAME};
 
 pub const CASES: &[Spec] = &[
-    full("runbooks-scale-in", |case| walk(case, SCALE_IN)),
+    gate("runbooks-scale-in", |case| walk(case, SCALE_IN)),
     gate("runbooks-upgrade", |case| walk(case, UPGRADE)),
     gate("runbooks-lost-volume", |case| walk(case, LOST_VOLUME)),
 ];
 
-pub const ALONE: &[Spec] = &[full("runbooks-node-drain", drain)];
+pub const ALONE: &[Spec] = &[gate("runbooks-node-drain", drain)];
 
 const SCALE_IN: &str = "Scale-in";
 const NODE_DRAIN: &str = "Node drain";

@@ -5,19 +5,30 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 
-use super::scale_killed::{KEYS, eight, moves};
+use super::scale_killed::{KEYS, eight, eight_of, moves, slow_down};
 use super::scale_redis::{is_whole, scale};
 use crate::case::{Case, Spec, full, step};
 use crate::load::{Load, Options, Report};
-use crate::redis::{Formed, NAME, Redis, pod};
+use crate::redis::{self, Formed, NAME, Redis, pod};
 use crate::running::Running;
 use crate::wait::{pass, until};
 
 pub const CASES: &[Spec] = &[
     full("scale-target-dies", |case| Fault::new(&target_dies, Tolerated::OfAPrimary).run(case)),
     full("scale-source-dies", |case| Fault::new(&source_dies, Tolerated::OfAPrimary).run(case)),
+    full("scale-target-dies-hard", |case| dies_on(case, redis::hard(), &target_dies)),
+    full("scale-source-dies-hard", |case| dies_on(case, redis::hard(), &source_dies)),
+    full("scale-target-dies-asm", |case| dies_on(case, redis::redis_8(), &target_dies)),
+    full("scale-source-dies-asm", |case| dies_on(case, redis::redis_8(), &source_dies)),
+    full("scale-target-dies-valkey", |case| dies_on(case, redis::valkey(), &target_dies)),
+    full("scale-source-dies-valkey", |case| dies_on(case, redis::valkey(), &source_dies)),
     full("scale-reshard-beside", |case| Fault::new(&reshard_beside, Tolerated::Nothing).run(case)),
 ];
+
+fn dies_on(case: &Case, redis: Redis, strike: Act<'_>) -> Result<()> {
+    let fault = Fault::new(strike, Tolerated::OfAPrimary);
+    Fault { redis: eight_of(redis), ..fault }.run(case)
+}
 
 /// Those that break the cluster.
 pub const ALONE: &[Spec] = &[full("scale-api-server-away", |case| {
@@ -71,11 +82,12 @@ impl<'a> Fault<'a> {
         formed.write_keys(KEYS)?;
         let load = Load::start(&formed, Options { hash_megabytes: 5 })?;
         let addresses = formed.addresses()?;
+        slow_down(&formed, &addresses)?;
         let had = formed.orders(&addresses)?;
         let began = Instant::now();
         let mut run = Running::start(case, &scale(TO, self.flags), None)?;
         ensure!(moves(&formed, &addresses, had, &mut run)?, "it moved nothing");
-        ensure!(formed.awaits_open(&addresses)?, "no slot was open");
+        ensure!(formed.awaits_motion(&addresses)?, "no slot was on its way");
         step("the fault", || (self.strike)(&formed))?;
         let (code, text) = run.end()?;
         let seconds = began.elapsed().as_secs();

@@ -67,21 +67,20 @@ pub fn moves(formed: &Formed, addresses: &[String], had: u64, run: &mut Running)
     }
 }
 
+/// What servers move by themselves takes long enough to meet it.
+pub fn slow_down(formed: &Formed, addresses: &[String]) -> Result<()> {
+    if formed.redis.moves_by_keys() { Ok(()) } else { formed.slow_down(addresses, SLOWER) }
+}
+
 /// None when the run ended before it was killed.
 fn kill(formed: &Formed, words: &[&str], chance: &mut Chance) -> Result<Option<Motion>> {
     let addresses = formed.addresses()?;
-    if formed.redis.says_what_it_moves() {
-        formed.slow_down(&addresses, SLOWER)?;
-    }
+    slow_down(formed, &addresses)?;
     let had = formed.orders(&addresses)?;
     let mut run = Running::start(formed.case, words, None)?;
     if moves(formed, &addresses, had, &mut run)? {
         pass(chance.span(LATEST));
-        if formed.redis.moves_by_keys() {
-            formed.awaits_open(&addresses)?;
-        } else if formed.redis.says_what_it_moves() {
-            formed.awaits_mover(&addresses)?;
-        }
+        formed.awaits_motion(&addresses)?;
     }
     if !run.has_ended()? {
         run.signal("-KILL")?;

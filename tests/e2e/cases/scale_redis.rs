@@ -10,6 +10,7 @@ pub const CASES: &[Spec] = &[
     full("scale-redis", |case| there_and_back(case, redis::redis(), 5, &[])),
     gate("scale-valkey", |case| there_and_back(case, redis::valkey(), 5, &[])),
     full("scale-redis-asm", |case| there_and_back(case, redis::redis_8(), 5, &[])),
+    full("scale-redis-asm-hard", |case| there_and_back(case, redis::hard_8(), 50, &[])),
     full("scale-valkey-keys", |case| there_and_back(case, redis::valkey(), 5, BY_KEYS)),
     full("scale-redis-hard", |case| there_and_back(case, redis::hard(), 50, &[])),
 ];

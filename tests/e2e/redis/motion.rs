@@ -38,6 +38,17 @@ impl Formed<'_> {
         self.awaits(&format!("{ask} | grep -qE '\\[[0-9]+-[<>]-'"))
     }
 
+    /// Waits until slots are on their way, by whatever way the servers have.
+    pub fn awaits_motion(&self, addresses: &[String]) -> Result<bool> {
+        if self.redis.moves_by_keys() {
+            self.awaits_open(addresses)
+        } else if self.redis.says_what_it_moves() {
+            self.awaits_mover(addresses)
+        } else {
+            Ok(true)
+        }
+    }
+
     fn awaits(&self, condition: &str) -> Result<bool> {
         // Of a pod that is gone nothing answers, not even that it is.
         let script = format!(

@@ -85,6 +85,10 @@ pub fn hard() -> Redis {
     }
 }
 
+pub fn hard_8() -> Redis {
+    Redis { image: redis_8().image, ..hard() }
+}
+
 impl Redis {
     /// Whether slots move key by key, and are open meanwhile, where nothing else is said.
     pub fn moves_by_keys(&self) -> bool {
