@@ -7,7 +7,12 @@ use anyhow::{Result, ensure};
 use crate::engine::ENGINES;
 use crate::plan::{ALLOWABLE, KEY_TOO_LARGE, TARGET_MEMORY, Transfer};
 use crate::render;
-use crate::rules;
+use crate::rules::{self, Finding};
+
+fn known() -> BTreeSet<&'static str> {
+    let sections = rules::catalogue().into_iter().chain(ENGINES.iter().map(|it| it.catalogue()));
+    sections.flat_map(|it| it.rules).map(|rule| rule.id).chain(ALLOWABLE.iter().copied()).collect()
+}
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct Allowed(BTreeSet<String>);
@@ -16,11 +21,7 @@ impl Allowed {
     /// # Errors
     /// When there is no such rule.
     pub(super) fn new(wanted: &[String]) -> Result<Self> {
-        let sections =
-            rules::catalogue().into_iter().chain(ENGINES.iter().map(|it| it.catalogue()));
-        let mut known: BTreeSet<&str> =
-            sections.flat_map(|it| it.rules).map(|rule| rule.id).collect();
-        known.extend(ALLOWABLE);
+        let known = known();
         let unknown = wanted.iter().find(|rule| !known.contains(rule.as_str()));
         ensure!(
             unknown.is_none(),
@@ -29,6 +30,18 @@ impl Allowed {
             render::name()
         );
         Ok(Self(wanted.iter().cloned().collect()))
+    }
+
+    /// What to give to do it all the same; None where something is refused whatever is given.
+    pub(super) fn hint(refused: &[Finding]) -> Option<String> {
+        let known = known();
+        let rules: BTreeSet<&str> = refused.iter().map(|it| it.rule).collect();
+        let flags: Option<Vec<String>> = rules
+            .iter()
+            .map(|rule| known.contains(rule).then(|| format!(" --allow {rule}")))
+            .collect();
+        flags
+            .map(|flags| format!("to do it all the same, where you know better:{}", flags.concat()))
     }
 
     /// As fast and by the way that suits best, with what is allowed of it.

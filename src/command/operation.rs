@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::{Result, anyhow, bail};
 use clap::{Args, ValueEnum};
 
+use super::allowed::Allowed;
 use super::interrupt::Interrupt;
 use super::run::Run;
 use super::world::World;
@@ -191,6 +192,9 @@ impl<'a> Operation<'a> {
             }
             run.show(&plan)?;
             if !plan.refused.is_empty() {
+                if let Some(hint) = Allowed::hint(&plan.refused) {
+                    self.ui.hint(&hint);
+                }
                 return Ok(Err(Exit::No));
             }
             if planner.is_done(&now).map_err(|unread| cannot(&unread))? {

@@ -23,7 +23,8 @@ pub fn claims(map: &ClaimMap<'_>, is_everywhere: bool, is_wide: bool, look: Look
     let with_set = is_everywhere || map.is_of_one || map.sets.len() != 1 || is_strange;
     let with = columns::With { namespace: is_everywhere, set: with_set, wide: is_wide };
     let full = columns::table_of(map, with, state::Words::Long);
-    let mut lines = table(&full.0, &full.1, look.width);
+    let has_rows = !map.holdings.is_empty();
+    let mut lines = if has_rows { table(&full.0, &full.1, look.width) } else { Vec::new() };
     let mut notes = Vec::new();
     // On a narrow terminal the state is one word, and what it means stands below.
     if look.width.is_some_and(|width| lines.iter().any(|line| line.width() > width)) {

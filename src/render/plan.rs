@@ -51,7 +51,8 @@ pub fn plan<N>(headline: &Headline, plan: &Plan<N>, look: Look) -> String {
         headline.namespace,
         headline.object
     );
-    let mut lines = vec![Line::plain(&place), Line::plain(&headline.says)];
+    let mut lines = vec![Line::plain(&place)];
+    lines.extend(sentence(&headline.says, look));
     if !(plan.steps.is_empty() && plan.refused.is_empty()) {
         lines.push(Line::blank());
     }
@@ -66,9 +67,13 @@ pub fn plan<N>(headline: &Headline, plan: &Plan<N>, look: Look) -> String {
     } else if let Some(judged) = &plan.guards {
         let text = clean(&guards::sentence(judged));
         lines.push(Line::blank());
-        lines.extend(wrap("", &text, 0, 0, look.width).iter().map(|line| Line::plain(line)));
+        lines.extend(sentence(&text, look));
     }
     screen::print(&lines, look.colour)
+}
+
+fn sentence(text: &str, look: Look) -> Vec<Line> {
+    wrap("", text, 0, 0, look.width).iter().map(|line| Line::plain(line)).collect()
 }
 
 fn numbered(number: usize, step: &Description, now: Timestamp, look: Look) -> Vec<Line> {

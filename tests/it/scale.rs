@@ -194,6 +194,8 @@ fn what_stands_in_the_way_is_shown() {
     ERROR     pod-crash-loop        pod/ledger-1   container postgres ends again and again
                 since   3m12s: Error (exit 1), 5 restarts
                 fix     kubectl logs ledger-1 -c postgres --previous --context lab -n shop
+    [stderr]
+    hint: to do it all the same, where you know better: --allow pod-crash-loop
     [exit 1]
     ");
 }
