@@ -67,9 +67,7 @@ fn a_shard_more_when_two_join() {
     raise redis: 7 -> 8, until redis-7 is ready
     meet redis-7: until all members know it
     attach redis-7: as the replica of redis-6, before that gets slots
-    move redis-0: 1,365 slots with about 24 keys (0 B) to redis-6 (1365)
-    move redis-1: 1,366 slots with about 25 keys (0 B) to redis-6 (1366)
-    move redis-2: 1,365 slots with about 24 keys (0 B) to redis-6 (1365)
+    move redis-0: with redis-1, redis-2 at the same time: 4,096 slots with about 73 keys (0 B) to redis-6 (4096)
     ");
 }
 

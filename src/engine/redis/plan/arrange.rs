@@ -76,12 +76,18 @@ pub fn arrange(
             cannot_move_slots(cluster, share)
         }
         Some(share) => {
-            let leaves = cluster.node(&share.source).filter(|node| !node.is_within(staying));
-            let consent = leaves.map_or(Consent::Arrange, |node| Consent::Leave(node.ordinal()));
-            act(MoveSlots::new(cluster, share, consent, layout.transfer))
+            let consent = consent(cluster, share, staying);
+            let is_alike = |it: &&Share| self::consent(cluster, it, staying) == consent;
+            let beside = shares.iter().skip(1).filter(is_alike);
+            act(MoveSlots::new(cluster, share, beside, consent.clone(), layout.transfer))
         }
         None => Next::Done,
     }
+}
+
+fn consent(cluster: &Cluster, share: &Share, staying: &Range<u32>) -> Consent {
+    let leaves = cluster.node(&share.source).filter(|node| !node.is_within(staying));
+    leaves.map_or(Consent::Arrange, |node| Consent::Leave(node.ordinal()))
 }
 
 /// Slots that somebody began to move are moved to their end: what was begun lies on both sides. Those of one owner together,

@@ -7,6 +7,7 @@ mod configure;
 mod detach;
 mod forget;
 mod hand_over;
+mod lane;
 mod linger;
 mod meet;
 mod move_slots;

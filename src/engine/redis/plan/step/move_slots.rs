@@ -1,251 +1,106 @@
-//! Slots with their keys from one primary to others. Long work in slices: it returns after a few seconds, with every slot
-//! that it opened closed, and is planned again from what is left.
+//! Slots with their keys from primaries to others: from several at once, where keys are moved one by one.
 
-use std::time::Duration;
+use std::iter::once;
 
-use tokio::time::Instant;
+use futures_util::future::join_all;
 
 use super::super::cluster::{Cluster, Node};
 use super::super::level::Share;
-use super::super::mover::mover;
+use super::lane::{How, Lane, Reason, Tally};
 use crate::engine::redis::facts::Facts;
-use crate::engine::redis::migrate::{Cast, Limits, Move, Mover, Purpose, Target, atomic, by_keys};
-use crate::engine::redis::session::{Sessions, Ways};
 use crate::engine::redis::slots::Slots;
-use crate::model::Snapshot;
-use crate::plan::{Consent, Description, Hands, Path, Progress, Said, Step, Transfer};
+use crate::model::{Snapshot, Value};
+use crate::plan::{Consent, Description, Hands, Step, Transfer};
 use crate::reach::Boxed;
 use crate::rules::Object;
 use crate::writes::Failed;
 
 #[derive(Debug)]
 pub struct MoveSlots {
-    source: String,
-    pod: String,
-    to: Vec<Part>,
-    others: Vec<String>,
-    keys: u64,
-    bytes: u64,
-    how: How,
-    limits: Limits,
-    why: Reason,
+    first: Lane,
+    beside: Vec<Lane>,
     consent: Consent,
-    ways: Ways,
 }
 
-/// What one target gets.
-#[derive(Debug)]
-struct Part {
-    target: Target,
-    pod: String,
-    slots: Slots,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Reason {
-    Planned,
-    /// It was begun, and is brought to its end.
-    Open,
-    /// The target owns the slots already.
-    Astray,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum How {
-    /// The servers do it.
-    Atomic(Mover),
-    /// Key by key, so many slots at once.
-    ByKeys(usize),
-}
-
-const SLICE: Duration = Duration::from_secs(4);
-/// Slots that are open at once: more are faster where they are small, and leave more to finish when it is cut off.
-const MOST_SLOTS: u64 = 256;
-const BYTES_AT_ONCE: u64 = 16 << 20;
+/// So many sources at once: each has a connection to every primary.
+const LANES: usize = 4;
 
 impl MoveSlots {
-    pub fn new(cluster: &Cluster, share: &Share, consent: Consent, transfer: Transfer) -> Self {
-        let source = cluster.node(&share.source);
-        let moved: usize = share.to.iter().map(|(_, slots)| slots.count()).sum();
-        let bytes = source.map_or(0, |node| node.part(node.bytes, moved));
-        // What the servers do by themselves they do at their own pace.
-        let may_be_atomic =
-            transfer.path == Path::Atomic || (transfer.path == Path::Auto && transfer.busy == 100);
-        let by_themselves = mover(cluster, share).filter(|_| may_be_atomic);
-        let limits = Limits {
-            busy: transfer.busy.into(),
-            largest: source
-                .and_then(|node| node.timeout)
-                .filter(|_| !transfer.is_any_size)
-                .map(largest),
-            ..Limits::default()
-        };
-        Self {
-            source: share.source.clone(),
-            pod: source.map(Node::name).unwrap_or_default(),
-            to: share.to.iter().map(|(id, slots)| Part::new(cluster, id, slots.clone())).collect(),
-            others: primaries(cluster, &share.source),
-            keys: source.map_or(0, |node| node.part(node.keys, moved)),
-            bytes,
-            how: by_themselves
-                .map_or_else(|| How::ByKeys(at_once(bytes, moved as u64, limits)), How::Atomic),
-            limits,
-            why: Reason::Planned,
-            consent,
-            ways: cluster.ways.clone(),
-        }
+    /// A share, and as many of those beside it as can be moved at the same time.
+    pub fn new<'a>(
+        cluster: &Cluster,
+        share: &Share,
+        beside: impl Iterator<Item = &'a Share>,
+        consent: Consent,
+        transfer: Transfer,
+    ) -> Self {
+        let first = Lane::new(cluster, share, transfer);
+        let beside = beside.map(|share| Lane::new(cluster, share, transfer));
+        // A node takes part in one move at a time that servers make by themselves.
+        let beside = beside.take_while(|it| first.is_by_keys() && it.is_by_keys());
+        let beside = beside.take(LANES - 1).collect();
+        Self { first, beside, consent }
     }
 
     /// Slots of one node that are open, each to the other node of its move: they are moved as they were begun.
     pub fn closing(cluster: &Cluster, share: &Share, transfer: Transfer) -> Self {
-        let step = Self::new(cluster, share, Consent::Arrange, transfer);
-        let moved: u64 = share.to.iter().map(|(_, slots)| slots.count() as u64).sum();
-        let how = How::ByKeys(at_once(step.bytes, moved, step.limits));
-        // How much of it is still to come is not known.
-        Self { how, keys: 0, bytes: 0, why: Reason::Open, ..step }
+        Self::alone(Lane::closing(cluster, share, transfer))
     }
 
     /// Keys that a node has in slots of another.
     pub fn homecoming(cluster: &Cluster, holder: &Node, owner: &Node, slots: Slots) -> Self {
-        let held = |slot: u16| holder.strays.get(&slot).copied().unwrap_or_default();
-        Self {
-            source: holder.id.clone(),
-            pod: holder.name(),
-            keys: slots.iter().map(held).sum(),
-            to: vec![Part::new(cluster, &owner.id, slots)],
-            others: Vec::new(),
-            bytes: 0,
-            how: How::ByKeys(1),
-            limits: Limits::default(),
-            why: Reason::Astray,
-            consent: Consent::Arrange,
-            ways: cluster.ways.clone(),
-        }
+        Self::alone(Lane::homecoming(cluster, holder, owner, slots))
     }
 
-    fn cast(&self) -> Cast {
-        Cast {
-            purpose: match self.why {
-                Reason::Planned => Purpose::Move,
-                Reason::Open => Purpose::Finish,
-                Reason::Astray => Purpose::BringHome,
-            },
-            source: self.source.clone(),
-            targets: self.to.iter().map(|it| it.target.clone()).collect(),
-            others: self.others.clone(),
-        }
+    fn alone(first: Lane) -> Self {
+        Self { first, beside: Vec::new(), consent: Consent::Arrange }
     }
 
-    /// Slots of all targets in turn, so that each window keeps all of them busy.
-    fn moves(&self) -> Vec<Move> {
-        let mut lanes: Vec<_> = self.to.iter().map(|it| it.slots.iter()).collect();
-        let mut moves = Vec::new();
-        loop {
-            let before = moves.len();
-            for (target, lane) in lanes.iter_mut().enumerate() {
-                moves.extend(lane.next().map(|slot| Move { slot, target }));
-            }
-            if moves.len() == before {
-                return moves;
-            }
-        }
-    }
-
-    async fn whole(
-        &self,
-        mover: Mover,
-        sessions: &mut Sessions,
-        hands: &Hands<'_>,
-    ) -> Result<(), Failed> {
-        let shares: Vec<(String, Slots)> =
-            self.to.iter().map(|it| (it.target.id.clone(), it.slots.clone())).collect();
-        for id in atomic(mover, &self.cast(), &shares, sessions, hands).await? {
-            let line =
-                format!("the servers go on by themselves with what they began (migration {id})");
-            hands.say(&Said { pod: self.pod.clone(), line });
-        }
-        Ok(())
-    }
-
-    async fn windows(
-        &self,
-        at_once: usize,
-        sessions: &mut Sessions,
-        hands: &Hands<'_>,
-    ) -> Result<(), Failed> {
-        let began = Instant::now();
-        let moves = self.moves();
-        let mut progress = Progress { done: 0, total: moves.len() as u64, unit: "slots", keys: 0 };
-        for window in moves.chunks(at_once.max(1)) {
-            if hands.is_to_stop() || began.elapsed() >= SLICE {
-                return Ok(());
-            }
-            let keys = by_keys(self.cast(), window.to_vec(), self.limits, sessions, hands).await?;
-            progress.done += window.len() as u64;
-            progress.keys += keys as u64;
-            hands.tell(&progress);
-        }
-        Ok(())
+    fn lanes(&self) -> impl Iterator<Item = &Lane> {
+        once(&self.first).chain(&self.beside)
     }
 }
 
-impl Part {
-    fn new(cluster: &Cluster, id: &str, slots: Slots) -> Self {
-        let node = cluster.node(id);
-        let replicas = cluster.replicas(id).filter(|it| it.has_answered && it.is_in_sync);
-        let target = Target {
-            id: id.to_owned(),
-            endpoint: node.map(|it| it.endpoint.clone()).unwrap_or_default(),
-            replicas: replicas.map(|it| it.id.clone()).collect(),
-        };
-        Self { target, pod: node.map(Node::name).unwrap_or_default(), slots }
+/// Pods with how many slots each gets, once each.
+fn counted<'a>(all: impl Iterator<Item = (&'a String, usize)>) -> Vec<String> {
+    let mut counts: Vec<(&String, usize)> = Vec::new();
+    for (pod, slots) in all {
+        match counts.iter_mut().find(|(known, _)| *known == pod) {
+            Some((_, count)) => *count += slots,
+            None => counts.push((pod, slots)),
+        }
     }
-}
-
-/// Bytes of the largest key that keeps its node from answering for no longer than half the time after which it is taken for
-/// dead. `MIGRATE` took 28 ms for a MB where it was measured.
-fn largest(timeout: Duration) -> u64 {
-    let ms = u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX);
-    ms.saturating_mul(1_000_000) / (2 * 28)
-}
-
-/// The fewer, the longer they stay open.
-fn at_once(bytes: u64, slots: u64, limits: Limits) -> usize {
-    let each = bytes.checked_div(slots).unwrap_or(0).max(1);
-    let most = (BYTES_AT_ONCE / each).clamp(1, MOST_SLOTS) * u64::from(limits.busy) / 100;
-    let most = most.max(1);
-    usize::try_from(most).unwrap_or(1)
-}
-
-/// All but the source, which hear of it at once instead of by gossip.
-fn primaries(cluster: &Cluster, source: &str) -> Vec<String> {
-    let is_told = |node: &&Node| {
-        node.id != source && node.has_answered && node.is_primary() && cluster.is_member(node)
-    };
-    cluster.nodes.iter().filter(is_told).map(|node| node.id.clone()).collect()
+    counts.into_iter().map(|(pod, count)| format!("{pod} ({count})")).collect()
 }
 
 impl Step<Snapshot> for MoveSlots {
     fn describe(&self) -> Description {
-        let targets: Vec<String> =
-            self.to.iter().map(|it| format!("{} ({})", it.pod, it.slots.count())).collect();
-        let slots: usize = self.to.iter().map(|it| it.slots.count()).sum();
-        let says = match (self.why, self.how) {
-            (Reason::Astray, _) => {
+        let parts = self.lanes().flat_map(|lane| &lane.to);
+        let targets = counted(parts.map(|it| (&it.pod, it.slots.count())));
+        let says = match (self.first.why, self.first.how, self.beside.is_empty()) {
+            (Reason::Astray, ..) => {
                 "{keys:key} in {slots:slot} that it does not own, home to {targets}"
             }
-            (Reason::Open, _) => "{slots:slot} left open, to {targets}",
-            (Reason::Planned, How::Atomic(_)) => {
+            (Reason::Open, ..) => "{slots:slot} left open, to {targets}",
+            (Reason::Planned, How::Atomic(_), _) => {
                 "{slots:slot} with about {keys:key} ({bytes}) to {targets}; the servers do it"
             }
-            (Reason::Planned, How::ByKeys(_)) => {
+            (Reason::Planned, How::ByKeys(_), true) => {
                 "{slots:slot} with about {keys:key} ({bytes}) to {targets}"
             }
+            (Reason::Planned, How::ByKeys(_), false) => {
+                "with {beside} at the same time: {slots:slot} with about {keys:key} ({bytes}) to {targets}"
+            }
         };
-        Description::new("move", Object::pod(&self.pod), says)
+        let beside: Vec<String> = self.beside.iter().map(|lane| lane.pod.clone()).collect();
+        let keys: u64 = self.lanes().map(|lane| lane.keys).sum();
+        let bytes = self.lanes().map(|lane| lane.bytes).sum();
+        let slots: usize = self.lanes().map(Lane::slots).sum();
+        Description::new("move", Object::pod(&self.first.pod), says)
+            .with("beside", beside)
             .with("slots", slots)
-            .with("keys", self.keys)
-            .with("bytes", crate::model::Value::Bytes(self.bytes))
+            .with("keys", keys)
+            .with("bytes", Value::Bytes(bytes))
             .with("targets", targets)
     }
 
@@ -255,37 +110,31 @@ impl Step<Snapshot> for MoveSlots {
 
     fn forecast(&self, now: &mut Snapshot) {
         Facts::change(now, |cluster| {
-            for part in &self.to {
-                for node in &mut cluster.nodes {
-                    if node.id == part.target.id {
-                        node.slots.extend(part.slots.iter());
-                    } else {
-                        node.slots.retain(|slot| !part.slots.has(*slot));
+            for lane in self.lanes() {
+                for part in &lane.to {
+                    for node in &mut cluster.nodes {
+                        if node.id == part.target.id {
+                            node.slots.extend(part.slots.iter());
+                        } else {
+                            node.slots.retain(|slot| !part.slots.has(*slot));
+                        }
+                        node.open.retain(|open| !part.slots.has(open.slot()));
+                        node.strays.retain(|slot, _| !part.slots.has(*slot));
                     }
-                    node.open.retain(|open| !part.slots.has(open.slot()));
-                    node.strays.retain(|slot, _| !part.slots.has(*slot));
                 }
-            }
-            if let Some(node) = cluster.node_mut(&self.source) {
-                node.keys -= self.keys.min(node.keys);
-                node.bytes -= self.bytes.min(node.bytes);
+                if let Some(node) = cluster.node_mut(&lane.source) {
+                    node.keys -= lane.keys.min(node.keys);
+                    node.bytes -= lane.bytes.min(node.bytes);
+                }
             }
         });
     }
 
+    /// Where one fails the others come to the end of their slice first.
     fn act<'a>(&'a self, hands: &'a Hands<'_>) -> Boxed<'a, Result<(), Failed>> {
         Box::pin(async move {
-            let targets = self.to.iter().map(|it| &it.target);
-            let replicas = targets.clone().flat_map(|it| &it.replicas);
-            let all = targets.map(|it| &it.id).chain(replicas).chain(&self.others);
-            let all = all.chain([&self.source]);
-            let Some(mut sessions) = Sessions::open(&self.ways, all, hands).await? else {
-                return Ok(());
-            };
-            match self.how {
-                How::Atomic(mover) => self.whole(mover, &mut sessions, hands).await,
-                How::ByKeys(at_once) => self.windows(at_once, &mut sessions, hands).await,
-            }
+            let tally = Tally::new(self.lanes().map(Lane::slots).sum());
+            join_all(self.lanes().map(|lane| lane.go(&tally, hands))).await.into_iter().collect()
         })
     }
 }
