@@ -35,6 +35,7 @@ mod rollout_ways;
 mod runbooks;
 mod scale;
 mod scale_faults;
+mod scale_faults_measured;
 mod scale_faults_nodes;
 mod scale_faults_operators;
 mod scale_faults_pods;
@@ -70,6 +71,7 @@ pub fn all() -> impl Iterator<Item = Spec> {
         scale_left::CASES,
         least_rights::CASES,
         scale_faults::CASES,
+        scale_faults_measured::CASES,
         scale_guards::CASES,
         scale_faults_replicas::CASES,
         scale_faults_pods::CASES,

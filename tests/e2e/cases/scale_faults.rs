@@ -139,7 +139,7 @@ fn judge(case: &Case, report: &Report, tolerated: Tolerated) -> Result<()> {
     Ok(())
 }
 
-fn all_owned(formed: &Formed) -> Result<()> {
+pub fn all_owned(formed: &Formed) -> Result<()> {
     let words = formed.case.until("every slot is served", || {
         let words = formed.cli(TARGET, &["cluster", "info"])?;
         let is_ok = words.contains("cluster_state:ok");
@@ -158,7 +158,7 @@ fn source_dies(formed: &Formed) -> Result<()> {
 }
 
 /// Its pod is gone without a word, and comes back when its replica has taken over.
-fn dies(formed: &Formed, ordinal: u32) -> Result<()> {
+pub fn dies(formed: &Formed, ordinal: u32) -> Result<()> {
     let case = formed.case;
     let heir = *formed.replicas_of(ordinal)?.first().context("nobody can take over")?;
     case.kubectl(&["create", "quota", "none", "--hard=pods=0"])?;

@@ -16,7 +16,7 @@ use crate::wait::pass;
 pub const CASES: &[Spec] = &[
     full("scale-killed", |case| killed(case, &redis::redis(), 3, Then::On)),
     gate("scale-killed-back", |case| killed(case, &redis::redis(), 1, Then::Back)),
-    full("scale-killed-often", |case| killed(case, &redis::redis(), 30, Then::On)),
+    full("scale-killed-often", |case| killed(case, &redis::redis(), OFTEN, Then::On)),
     full("scale-killed-valkey", |case| killed(case, &redis::valkey(), 10, Then::On)),
     full("scale-killed-asm", |case| killed(case, &redis::redis_8(), 10, Then::On)),
     full("scale-killed-asm-back", |case| killed(case, &redis::redis_8(), 2, Then::Back)),
@@ -25,6 +25,8 @@ pub const CASES: &[Spec] = &[
 pub const KEYS: u32 = 60_000;
 /// After the first order about a slot; then when one is open.
 const LATEST: Duration = Duration::from_secs(3);
+
+const OFTEN: usize = 30;
 
 /// Redis 8.6 moves its share of the keys in 20 ms.
 const SLOWER: u32 = 500;
@@ -155,6 +157,11 @@ fn killed_by(
     // What the servers move by themselves is never open.
     let is_by_keys = redis.moves_by_keys();
     ensure!(!is_by_keys || open * 2 >= kills, "{open} of {kills} kills met an open slot: {seen:?}");
+    let is_often = is_by_keys && kills >= OFTEN;
+    ensure!(
+        !is_often || on_both >= OFTEN / 2,
+        "{on_both} of {kills} met keys on both sides: {seen:?}"
+    );
     // A run that waits for what the last one began is killed, too.
     let is_seen = redis.says_what_it_moves();
     ensure!(!is_seen || moving * 3 >= kills, "{moving} of {kills} kills met a move: {seen:?}");

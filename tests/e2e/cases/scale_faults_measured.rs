@@ -1,0 +1,112 @@
+//! What a primary that dies takes along: Redis acknowledges before it replicates. With slots on their way it is no more than
+//! without, in the middle of ten deaths each.
+
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+
+use super::scale_faults::{TARGET, all_owned, dies};
+use super::scale_killed::{KEYS, eight, moves};
+use super::scale_redis::{is_whole, scale};
+use crate::case::{Case, Spec, full, same, step};
+use crate::load::{Load, Options, Report};
+use crate::redis::Formed;
+use crate::running::Running;
+use crate::wait::{pass, until};
+
+pub const CASES: &[Spec] = &[full("scale-target-dies-often", compared)];
+
+const DEATHS: usize = 10;
+const SMALL: Options = Options { hash_megabytes: 1 };
+/// Clients write for as long before it dies alone.
+const CALM: Duration = Duration::from_secs(3);
+const PATIENCE: Duration = Duration::from_secs(120);
+
+fn compared(case: &Case) -> Result<()> {
+    let mut formed = eight().form(case)?;
+    formed.write_keys(KEYS)?;
+    let (mut alone, mut moving) = (Vec::new(), Vec::new());
+    for _ in 0..DEATHS {
+        step("it dies with nothing on its way", || {
+            leads(&formed, TARGET)?;
+            alone.push(dies_alone(&formed)?);
+            is_whole(&formed, 8)
+        })?;
+        step("it dies with slots on their way", || {
+            leads(&formed, TARGET)?;
+            moving.push(dies_while_slots_move(&formed)?);
+            is_whole(&formed, 6)?;
+            let up = case.sts(&scale("8", &["--allow", "claim-left-behind"]))?;
+            same("back to eight", &up.code, &Some(0))?;
+            is_whole(&formed, 8)
+        })?;
+    }
+    formed.redis.pods = 8;
+    formed.has_keys(KEYS)?;
+    let lost = |it: &Report| it.lost_count;
+    let (alone_lost, moving_lost) = (middle(&alone, lost), middle(&moving, lost));
+    for (how, reports) in [("alone", &alone), ("with slots on their way", &moving)] {
+        eprintln!(
+            "{}: {DEATHS} deaths {how}: lost {:?}, failed {:?}",
+            case.namespace,
+            all(reports, lost),
+            all(reports, |it| it.error_count)
+        );
+    }
+    ensure!(moving_lost <= alone_lost, "the middle is {moving_lost}, without us {alone_lost}");
+    Ok(())
+}
+
+fn dies_alone(formed: &Formed) -> Result<Report> {
+    let load = Load::start(formed, SMALL)?;
+    pass(CALM);
+    dies(formed, TARGET)?;
+    all_owned(formed)?;
+    load.read()
+}
+
+fn dies_while_slots_move(formed: &Formed) -> Result<Report> {
+    let case = formed.case;
+    let load = Load::start(formed, SMALL)?;
+    let addresses = formed.addresses()?;
+    let had = formed.orders(&addresses)?;
+    let mut run = Running::start(case, &scale("6", &[]), None)?;
+    ensure!(moves(formed, &addresses, had, &mut run)?, "it moved nothing");
+    ensure!(formed.awaits_open(&addresses)?, "no slot was open");
+    dies(formed, TARGET)?;
+    let (code, text) = run.end()?;
+    ensure!([Some(0), Some(3)].contains(&code), "exit {code:?}: {text}");
+    if code == Some(3) {
+        until("it comes to its end", PATIENCE, || {
+            let output = case.sts(&scale("6", &[]))?;
+            ensure!(output.code == Some(0), "exit {:?}: {}", output.code, output.stdout);
+            Ok(Some(()))
+        })?;
+    }
+    load.read()
+}
+
+/// It is the primary of its shard, as it was before it died the last time.
+fn leads(formed: &Formed, ordinal: u32) -> Result<()> {
+    if formed.node(ordinal)?.primary.is_none() {
+        return Ok(());
+    }
+    formed.case.until("it leads again", || {
+        formed.cli(ordinal, &["cluster", "failover"])?;
+        pass(Duration::from_secs(1));
+        Ok(formed.node(ordinal)?.primary.is_none().then_some(()))
+    })?;
+    let everybody: Vec<u32> = (0..8).collect();
+    formed.until_views(&everybody, "they agree", crate::redis::agree).map(drop)
+}
+
+fn all(reports: &[Report], of: impl Fn(&Report) -> usize) -> Vec<usize> {
+    let mut all: Vec<usize> = reports.iter().map(of).collect();
+    all.sort_unstable();
+    all
+}
+
+/// The higher one of the two in the middle.
+fn middle(reports: &[Report], of: impl Fn(&Report) -> usize) -> usize {
+    all(reports, of).get(reports.len() / 2).copied().unwrap_or_default()
+}
