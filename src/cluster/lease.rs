@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use ::http::Request;
 use serde_json::{Value, json};
+use tokio::sync::Mutex;
 
 use super::connect::Connection;
 use super::read::Resource;
@@ -38,6 +39,8 @@ pub struct Lease<'a> {
     access: Access,
     spec: RefCell<Value>,
     renewed: Cell<Moment>,
+    /// Work that goes on in several places at once renews it in one.
+    turn: Mutex<()>,
 }
 
 #[derive(Debug)]
@@ -137,6 +140,7 @@ impl<'a> Lease<'a> {
             access: rights(&set.namespace, "update"),
             spec: RefCell::new(spec),
             renewed: Cell::new(Moment::now()),
+            turn: Mutex::new(()),
         }
     }
 
@@ -169,6 +173,7 @@ impl<'a> Lease<'a> {
     /// # Errors
     /// When somebody else has it, or it could not be renewed before it ran out.
     pub async fn hold(&self) -> Result<(), Failed> {
+        let _turn = self.turn.lock().await;
         let age = self.renewed.get().age();
         if age < LASTS / 3 {
             return Ok(());
@@ -191,6 +196,7 @@ impl<'a> Lease<'a> {
     /// # Errors
     /// When it could not be written, or the lease is another's.
     async fn remember(&self, record: &Record) -> Result<(), Failed> {
+        let _turn = self.turn.lock().await;
         self.update(|body| {
             let paused_by = record::of(body).and_then(|it| it.paused_by);
             let record = Record { paused_by, ..record.clone() };

@@ -98,7 +98,7 @@ impl<'a> Load<'a> {
     pub fn end(self) -> Result<Report> {
         let (case, image) = (self.case, self.image);
         let report = self.read()?;
-        case.cluster.written.add(case.namespace.trim_start_matches("e2e-"), image, &report);
+        case.cluster.written.add(case.namespace.trim_start_matches("e2e-"), image, &report)?;
         Ok(report)
     }
 

@@ -92,9 +92,8 @@ fn close(cluster: &Cluster, is_whole: bool) -> Vec<Result<()>> {
     if is_whole {
         outcomes.push(cluster.provoked.is_complete(cluster));
     }
-    if is_set("UPDATE") {
-        outcomes.push(cluster.written.write());
-        outcomes.extend(is_whole.then(|| cluster.compared.write()));
+    if is_whole && is_set("UPDATE") {
+        outcomes.push(cluster.compared.write());
     }
     outcomes
 }
