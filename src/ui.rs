@@ -8,6 +8,7 @@ use std::cell::RefCell;
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
+use anyhow::Context;
 use clap::ColorChoice;
 
 use out::Out;
@@ -31,6 +32,8 @@ pub enum Exit {
     /// Interrupted between two writes.
     Interrupted = 130,
 }
+
+const STDOUT: &str = "cannot write to stdout";
 
 /// Where a command says things.
 pub struct Ui {
@@ -75,13 +78,19 @@ impl Ui {
     }
 
     /// Writes what was asked for, as it is: `render` has cleaned it.
-    pub fn result(&self, text: &str) -> io::Result<()> {
-        self.around_spinner(|| self.out.write(text))
+    ///
+    /// # Errors
+    /// When it cannot be written; that nobody reads it is none.
+    pub fn result(&self, text: &str) -> anyhow::Result<()> {
+        self.around_spinner(|| self.out.write(text)).context(STDOUT)
     }
 
     /// Draws over what was drawn before; off a terminal it is a result like any other.
-    pub fn draw(&self, text: &str) -> io::Result<()> {
-        self.around_spinner(|| self.out.draw(text))
+    ///
+    /// # Errors
+    /// As `result`.
+    pub fn draw(&self, text: &str) -> anyhow::Result<()> {
+        self.around_spinner(|| self.out.draw(text)).context(STDOUT)
     }
 
     /// Whether the reader of the results has gone away.

@@ -8,7 +8,7 @@ mod watch;
 
 use std::path::PathBuf;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::{Args, ValueEnum};
 
 use super::choice::Sets;
@@ -79,7 +79,7 @@ enum Engine {
 
 pub(super) async fn run(args: &CheckArgs, target: &Target, ui: &Ui) -> Result<Exit> {
     if args.list_rules {
-        ui.result(&list::list(args.output, ui)?).context("cannot write to stdout")?;
+        ui.result(&list::list(args.output, ui)?)?;
         return Ok(Exit::Ok);
     }
     let source = match &args.from {
@@ -92,7 +92,7 @@ pub(super) async fn run(args: &CheckArgs, target: &Target, ui: &Ui) -> Result<Ex
     let round = round::look(args, &source, ui).await?;
     let is_saved_to_stdout = args.save.as_deref().is_some_and(super::file::is_standard_stream);
     if !(round.reports.is_empty() || is_saved_to_stdout) {
-        ui.result(&print(args, &round.reports, ui)?).context("cannot write to stdout")?;
+        ui.result(&print(args, &round.reports, ui)?)?;
     }
     for error in &round.missing {
         ui.error(error);

@@ -4,7 +4,7 @@ mod install;
 
 use std::path::PathBuf;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::{Args, Subcommand};
 
 use super::program::Program;
@@ -81,7 +81,7 @@ pub(super) fn run(args: &CompletionArgs, program: &Program, ui: &Ui) -> Result<E
         What::Fish => FISH,
         What::Powershell => POWERSHELL,
     };
-    ui.result(&called(script, program)).context("cannot write to stdout")?;
+    ui.result(&called(script, program))?;
     Ok(Exit::Ok)
 }
 

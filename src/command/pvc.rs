@@ -4,7 +4,7 @@ mod delete;
 mod look;
 mod whose;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, ValueEnum};
 
@@ -80,7 +80,7 @@ pub(super) async fn run(args: &PvcArgs, target: &Target, ui: &Ui) -> Result<Exit
         map.holdings.retain(|holding| args.state.iter().any(|state| holding.is(state)));
     }
     if !(map.sets.is_empty() && map.holdings.is_empty()) || missing.is_empty() {
-        ui.result(&print(args, &map, ui)?).context("cannot write to stdout")?;
+        ui.result(&print(args, &map, ui)?)?;
     }
     for error in &missing {
         ui.error(error);

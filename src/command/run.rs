@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Result, anyhow};
 
 use super::live::Live;
 use crate::execute::Outcome;
@@ -16,8 +16,6 @@ pub(super) struct Run<'a> {
     /// One JSON object a line.
     is_json: bool,
 }
-
-const STDOUT: &str = "cannot write to stdout";
 
 impl<'a> Run<'a> {
     pub(super) fn new(headline: Headline, is_json: bool, ui: &'a Ui) -> Self {
@@ -35,7 +33,7 @@ impl<'a> Run<'a> {
         } else {
             words::plan(&self.headline, plan, self.ui.look())
         };
-        self.ui.result(&text).context(STDOUT)
+        self.ui.result(&text)
     }
 
     /// `done` is said when it is; `again` are the words that go on with it.
@@ -47,7 +45,7 @@ impl<'a> Run<'a> {
             let again = words::again(again, context.as_deref(), namespace);
             words::ending(&self.headline, outcome, done, &again, self.ui.look())
         };
-        self.ui.result(&text).context(STDOUT)?;
+        self.ui.result(&text)?;
         Ok(Exit::from(outcome))
     }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use anyhow::{Context, Error, Result};
+use anyhow::{Error, Result};
 use clap::{Args, ValueEnum};
 
 use super::cannot;
@@ -49,7 +49,7 @@ pub(super) async fn run(args: &VersionArgs, target: &Target, ui: &Ui) -> Result<
         Output::Json => render::version_json(&client, server.as_deref())?,
         Output::Yaml => render::version_yaml(&client, server.as_deref())?,
     };
-    ui.result(&text).context("cannot write to stdout")?;
+    ui.result(&text)?;
     Ok(failed.map_or(Exit::Ok, |error: Error| {
         ui.error(&error);
         Exit::Unanswered

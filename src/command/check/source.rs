@@ -163,7 +163,7 @@ impl Source {
         let details = snapshots.first().map(|now| &*now.details);
         let text = Capture::new(inputs.clone(), details, replies).write()?;
         if file::is_standard_stream(path) {
-            ui.result(&text).context("cannot write to stdout")
+            ui.result(&text)
         } else {
             std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
         }

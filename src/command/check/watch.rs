@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Error, Result};
+use anyhow::{Error, Result};
 
 use super::round::{self, Round};
 use super::source::Source;
@@ -49,7 +49,7 @@ fn show(args: &CheckArgs, ui: &Ui, round: &Round, shown: &mut Option<Vec<Shape>>
         let report = print(args, &round.reports, ui)?;
         let missing = round.missing.iter().map(|error| format!("error: {error:#}\n"));
         let text = missing.fold(report, |text, line| text + &line);
-        ui.draw(&(text + &looked_at(round))).context(STDOUT)?;
+        ui.draw(&(text + &looked_at(round)))?;
     } else if is_news {
         let text = match args.output {
             Output::Json => render::json_line(&round.reports)?,
@@ -58,7 +58,7 @@ fn show(args: &CheckArgs, ui: &Ui, round: &Round, shown: &mut Option<Vec<Shape>>
             _ if shown.is_some() => format!("\n{}", print(args, &round.reports, ui)?),
             _ => print(args, &round.reports, ui)?,
         };
-        ui.result(&text).context(STDOUT)?;
+        ui.result(&text)?;
         round.missing.iter().for_each(|error| ui.error(error));
     }
     *shown = Some(shapes);
@@ -71,11 +71,9 @@ fn looked_at(round: &Round) -> String {
     at.map_or_else(String::new, |at| format!("\nLooked at {at} UTC. Ctrl-C ends.\n"))
 }
 
-const STDOUT: &str = "cannot write to stdout";
-
 fn report_failure(args: &CheckArgs, ui: &Ui, error: &Error) -> Result<()> {
     if is_drawn(args, ui) {
-        ui.draw(&format!("error: {error:#}\n\nIt is tried again.\n")).context(STDOUT)
+        ui.draw(&format!("error: {error:#}\n\nIt is tried again.\n"))
     } else {
         ui.error(error);
         Ok(())

@@ -23,8 +23,7 @@ pub(super) fn install(dir: Option<&Path>, program: &Program, ui: &Ui) -> Result<
         None => places(&found(program, &path), &path, home.as_deref()),
     };
     let written = write_first(&candidates, &name, &text)?;
-    ui.result(&format!("{} is in place.\n", written.display()))
-        .context("cannot write to stdout")?;
+    ui.result(&format!("{} is in place.\n", written.display()))?;
     advise(&written, &name, &path, ui);
     Ok(Exit::Ok)
 }

@@ -115,11 +115,11 @@ pub(super) async fn delete(
     };
     world.keep(lease.as_ref());
     let leased = lease.as_ref().map(Leased);
-    let writes: &dyn Writes = match &leased {
+    let hand: &dyn Writes = match &leased {
         Some(leased) => leased,
         None => &writer,
     };
-    let tools = Tools { writes, ..tools };
+    let tools = Tools { writes: hand, ..tools };
     let live = run.live();
     let outcome = execute(
         &plan.consents(),

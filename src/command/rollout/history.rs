@@ -1,6 +1,6 @@
 //! `rollout history`: the revisions that are kept, and what each of them changed.
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::Args;
 
 use super::Output;
@@ -28,8 +28,6 @@ pub(super) struct HistoryArgs {
     output: Output,
 }
 
-const STDOUT: &str = "cannot write to stdout";
-
 pub(super) async fn history(args: &HistoryArgs, connection: &Connection, ui: &Ui) -> Result<Exit> {
     let mut world = World::new(connection, &args.name, None, false);
     let now = look(&mut world, ui).await?;
@@ -41,7 +39,7 @@ pub(super) async fn history(args: &HistoryArgs, connection: &Connection, ui: &Ui
         Output::Table => render::history(&now, &kept, ui.look()),
         Output::Json => render::history_json(&now, &kept)?,
     };
-    ui.result(&text).context(STDOUT)?;
+    ui.result(&text)?;
     Ok(Exit::Ok)
 }
 
@@ -60,7 +58,7 @@ async fn revision(
     };
     let new = template(it).await?;
     if args.output == Output::Json {
-        ui.result(&render::revision_json(now, it, &new)?).context(STDOUT)?;
+        ui.result(&render::revision_json(now, it, &new)?)?;
         return Ok(Exit::Ok);
     }
     let before = revisions.iter().rev().find(|other| other.number < it.number);
@@ -73,6 +71,6 @@ async fn revision(
         return sides.show_with(&program);
     }
     let text = render::difference(&sides.names(), &sides.old, &sides.new, ui.look());
-    ui.result(&text).context(STDOUT)?;
+    ui.result(&text)?;
     Ok(Exit::Ok)
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::Args;
 
 use super::Output;
@@ -33,8 +33,6 @@ pub(super) struct StatusArgs {
     output: Output,
 }
 
-const STDOUT: &str = "cannot write to stdout";
-
 pub(super) async fn status(args: &StatusArgs, connection: &Connection, ui: &Ui) -> Result<Exit> {
     let reach = Forwarded::new(connection, None, true);
     let mut world = World::new(connection, &args.name, Some(&reach), false);
@@ -50,7 +48,7 @@ pub(super) async fn status(args: &StatusArgs, connection: &Connection, ui: &Ui) 
         // Off a terminal it is printed when something changed.
         if text != shown {
             let is_drawn = args.watch && args.output == Output::Table;
-            if is_drawn { ui.draw(&text) } else { ui.result(&text) }.context(STDOUT)?;
+            if is_drawn { ui.draw(&text) } else { ui.result(&text) }?;
             shown = text;
         }
         if standing.is_complete() {

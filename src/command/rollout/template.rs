@@ -79,9 +79,9 @@ pub(super) async fn apply(
     path: &Path,
 ) -> Result<Option<NewTemplate>> {
     let shown = path.display();
-    let patch =
+    let change =
         patch(&file::read(path)?).with_context(|| format!("cannot use {shown} as a patch"))?;
-    patched(connection, now, &patch, format!("as {shown} says")).await
+    patched(connection, now, &change, format!("as {shown} says")).await
 }
 
 fn patch(text: &str) -> Result<Value> {

@@ -71,7 +71,7 @@ async fn restart(site: &Site) -> Option<Outcome> {
 }
 
 fn is_done(outcome: Option<Outcome>) -> bool {
-    matches!(outcome, Some(Outcome { end: End::Done, .. }))
+    outcome.is_some_and(|outcome| matches!(outcome.end, End::Done))
 }
 
 #[test]
@@ -197,7 +197,8 @@ async fn one_that_breaks_before_its_turn_is_waited_for() {
 /// Killed while a pod is away: what the rollout itself has brought about is waited for, whatever it looks like just then.
 #[tokio::test]
 async fn what_its_own_turn_looks_like_blocks_nothing() {
-    let looks: [(&str, fn(&mut World)); 4] = [
+    type Seen = (&'static str, fn(&mut World));
+    let looks: [Seen; 4] = [
         ("on its way out", |world| world.pods[2].deleting = ago(1)),
         ("gone", |world| drop(world.pods.pop())),
         ("not scheduled", |world| {
