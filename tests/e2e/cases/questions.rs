@@ -170,6 +170,7 @@ fn nothing_written(case: &Case) -> Result<()> {
                     "e2e-ghost",
                     "e2e-all-replaced",
                     "e2e-replaced",
+                    "e2e-controller-stuck",
                 ]
                 .iter()
                 .any(|it| namespace.starts_with(it));
