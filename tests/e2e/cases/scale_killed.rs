@@ -110,6 +110,7 @@ fn killed_by(
     chance: &mut Chance,
 ) -> Result<()> {
     let mut formed = form_of(case, eight_of(redis.clone()))?;
+    formed.fill_slots()?;
     let load = Load::start(&formed, Options { hash_megabytes: 5 })?;
     let mut seen: Vec<Motion> = Vec::new();
     let mut to: u32 = 6;
@@ -140,6 +141,7 @@ fn killed_by(
     is_whole(&formed, to)?;
     formed.redis.pods = to;
     formed.has_keys(KEYS)?;
+    formed.has_filled_slots()?;
     let report = load.end()?;
     let count = |is_so: fn(&Motion) -> bool| seen.iter().filter(|it| is_so(it)).count();
     let (open, on_both) = (count(|it| it.open > 0), count(|it| it.on_both > 0));

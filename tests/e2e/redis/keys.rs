@@ -4,6 +4,9 @@ use anyhow::{Context, Result, ensure};
 
 use super::Formed;
 
+const FULL_SLOTS: u32 = 300;
+const EACH: u32 = 300;
+
 impl Formed<'_> {
     /// Each member keeps those of its own slots, and refuses the others.
     pub fn write_keys(&self, count: u32) -> Result<()> {
@@ -23,6 +26,27 @@ impl Formed<'_> {
         let counts = counts.lines().filter_map(|line| line.trim().parse::<u32>().ok());
         let found: u32 = counts.sum();
         ensure!(found == count, "{found} of {count} keys are there");
+        Ok(())
+    }
+
+    /// Slots with so many keys that a move that is cut off has most often left some of them on both sides.
+    pub fn fill_slots(&self) -> Result<()> {
+        self.each(&format!(
+            "for tag = 0, {FULL_SLOTS} - 1 do for i = 0, {EACH} - 1 do \
+             local value = redis.sha1hex(tag..'-'..i) \
+             redis.pcall('SET', '{{full-'..tag..'}}:'..i, value..redis.sha1hex(value)) end end"
+        ))?;
+        self.has_filled_slots()
+    }
+
+    pub fn has_filled_slots(&self) -> Result<()> {
+        let counts = self.each(&format!(
+            "local n = 0; for tag = 0, {FULL_SLOTS} - 1 do for i = 0, {EACH} - 1 do \
+             local value = redis.sha1hex(tag..'-'..i) \
+             if redis.pcall('GET', '{{full-'..tag..'}}:'..i) == value..redis.sha1hex(value) then n = n + 1 end end end; return n"
+        ))?;
+        let found: u32 = counts.lines().filter_map(|line| line.trim().parse::<u32>().ok()).sum();
+        ensure!(found == FULL_SLOTS * EACH, "{found} of {} keys are there", FULL_SLOTS * EACH);
         Ok(())
     }
 
