@@ -68,7 +68,7 @@ fn max_unavailable_ignored(now: &Snapshot, (): &()) -> Seen<Vec<Violation>> {
     if most == "1" || update_budget(&Ok(version)) != UpdateBudget::One {
         return Ok(Vec::new());
     }
-    let says = "maxUnavailable {most} has no effect in Kubernetes {version}: a rollout takes one pod at a time";
+    let says = "maxUnavailable {most} has no effect in Kubernetes {version} as it comes: one pod at a time, where nobody has turned MaxUnavailableStatefulSet on";
     Ok(vec![
         Violation::new(Object::set(&now.set.name), says)
             .with("most", most.as_str())
@@ -140,7 +140,7 @@ pub(super) mod tests {
         at_most(&mut world, "50%");
         assert_eq!(
             sentence(&world),
-            "maxUnavailable 50% has no effect in Kubernetes 1.36.2: a rollout takes one pod at a time"
+            "maxUnavailable 50% has no effect in Kubernetes 1.36.2 as it comes: one pod at a time, where nobody has turned MaxUnavailableStatefulSet on"
         );
         world.version = Version::new(1, 37, 0);
         assert_eq!(found(&world), [""; 0]);
