@@ -88,14 +88,11 @@ fn main() -> ExitCode {
 
 /// What is written and looked at after the last case.
 fn close(cluster: &Cluster, is_whole: bool) -> Vec<Result<()>> {
-    let mut outcomes = Vec::new();
-    if is_whole {
-        outcomes.push(cluster.provoked.is_complete(cluster));
+    if !is_whole {
+        return Vec::new();
     }
-    if is_whole && is_set("UPDATE") {
-        outcomes.push(cluster.compared.write());
-    }
-    outcomes
+    let compared = if is_set("UPDATE") { cluster.compared.write() } else { Ok(()) };
+    vec![compared, cluster.provoked.is_complete(cluster)]
 }
 
 /// # Panics

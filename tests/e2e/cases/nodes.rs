@@ -29,16 +29,6 @@ fn stays(case: &Case, on_it: &BTreeSet<&str>) -> Result<Check> {
 
 /// Its containers serve as before, and nobody can ask them through the API server.
 fn kubelet_stops(case: &Case) -> Result<()> {
-    away(case)?;
-    case.rolled_out(NAME)?;
-    case.until_value(&["pdb", NAME], "/status/currentHealthy", |count| *count == 6)?;
-    case.until("all is well again", || {
-        case.check(&[NAME])?.is(0, "healthy", &[])?;
-        Ok(Some(()))
-    })
-}
-
-fn away(case: &Case) -> Result<()> {
     redis().form(case)?;
     let pods = case.get(&["pods", "-l", "app=redis-cluster"])?;
     let on_it: BTreeSet<&str> = pods["items"]
@@ -65,5 +55,10 @@ fn away(case: &Case) -> Result<()> {
     let unread = unread.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     same("members that were not reached", &unread, &on_it)?;
     ensure!(!set.has_rule("primary-down") && !set.has_rule("replica-down"), "{:?}", set.named());
-    Ok(())
+    case.rolled_out(NAME)?;
+    case.until_value(&["pdb", NAME], "/status/currentHealthy", |count| *count == 6)?;
+    case.until("all is well again", || {
+        case.check(&[NAME])?.is(0, "healthy", &[])?;
+        Ok(Some(()))
+    })
 }
