@@ -67,7 +67,7 @@ pack() {
   stage=$work/$target
   mkdir "$stage"
   if [[ $target == *-windows-* ]]; then
-    cp "$BINARIES/$target/kubectl-sts.exe" "$stage/"
+    cp "$BINARIES/$target/kubectl-sts.exe" completions/kubectl_complete-sts.cmd "$stage/"
   else
     mkdir -p "$stage/man/man1"
     cp "$BINARIES/$target/kubectl-sts" completions/kubectl_complete-sts "$stage/"

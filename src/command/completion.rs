@@ -1,6 +1,7 @@
 //! `kubectl sts completion`: what makes TAB work.
 
 mod install;
+mod shim;
 
 use std::path::PathBuf;
 
@@ -103,7 +104,11 @@ mod tests {
     fn scripts_run_the_program_by_its_name() {
         let own = Program::started_as(None);
         let other = Program::started_as(Some(OsStr::new("/x/kubectl-foo_bar")));
-        for script in [BASH, ZSH, FISH, POWERSHELL, install::SHIM] {
+        let shims = [
+            include_str!("../../completions/kubectl_complete-sts"),
+            include_str!("../../completions/kubectl_complete-sts.cmd"),
+        ];
+        for script in [BASH, ZSH, FISH, POWERSHELL].into_iter().chain(shims) {
             assert_eq!(called(script, &own), script);
             let called = called(script, &other);
             assert!(called.contains("kubectl-foo_bar __complete"), "{called}");

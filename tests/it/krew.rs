@@ -30,7 +30,9 @@ impl Site {
         for file in ["krew/dist.sh", "krew/sts.yaml", "LICENSE", "Cargo.toml"] {
             site.0.write(file, &std::fs::read_to_string(root.join(file)).unwrap());
         }
-        site.0.write("completions/kubectl_complete-sts", "#!/bin/sh\n");
+        for shim in ["kubectl_complete-sts", "kubectl_complete-sts.cmd"] {
+            site.0.write(&format!("completions/{shim}"), "");
+        }
         for target in TARGETS {
             let exe = if target.contains("windows") { ".exe" } else { "" };
             let folder = site.0.dir().join("binaries").join(target);
@@ -80,7 +82,7 @@ fn krew_takes_what_is_packed() {
         assert_eq!(archive::complaints(&entries, &platform.bin), [""; 0], "{name}");
         let names: Vec<&str> = entries.iter().map(|entry| entry.name.as_str()).collect();
         let expected: &[&str] = if name.contains("windows") {
-            &["LICENSE", "kubectl-sts.exe"]
+            &["LICENSE", "kubectl-sts.exe", "kubectl_complete-sts.cmd"]
         } else {
             let man = ["man/", "man/man1/", "man/man1/kubectl-sts.1"];
             &[&["LICENSE", "kubectl-sts", "kubectl_complete-sts"], &man[..]].concat()

@@ -2,20 +2,17 @@
 
 use std::fs;
 use std::io::{self, ErrorKind};
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
-use super::called;
+use super::{called, shim};
 use crate::command::program::Program;
 use crate::ui::{Exit, Ui};
 
-pub(super) const SHIM: &str = include_str!("../../../completions/kubectl_complete-sts");
-
 pub(super) fn install(dir: Option<&Path>, program: &Program, ui: &Ui) -> Result<Exit> {
-    let name = program.completer();
-    let text = called(SHIM, program);
+    let name = program.completer() + shim::ENDING;
+    let text = called(shim::TEXT, program);
     let path = folders();
     let home = std::env::home_dir();
     let candidates = match dir {
@@ -34,8 +31,9 @@ fn advise(written: &Path, name: &str, path: &[PathBuf], ui: &Ui) {
     let is_same = |it: &Path| fs::canonicalize(it).ok() == fs::canonicalize(written).ok();
     match first {
         None => {
-            let dir = written.parent().unwrap_or(written).display();
-            ui.hint(&format!("{dir} is not on PATH, where kubectl looks for it: add it, export PATH=\"{dir}:$PATH\""));
+            let dir = written.parent().unwrap_or(written);
+            let (name, line) = (dir.display(), shim::added_to_path(dir));
+            ui.hint(&format!("{name} is not on PATH, where kubectl looks for it: add it, {line}"));
         }
         Some(first) if !is_same(&first) => {
             ui.hint(&format!("kubectl finds {} before it: remove that one", first.display()));
@@ -54,7 +52,8 @@ fn folders() -> Vec<PathBuf> {
 /// keeps the file itself elsewhere.
 fn found(program: &Program, path: &[PathBuf]) -> Vec<PathBuf> {
     let own = program.folder.iter().filter(|folder| path.contains(folder));
-    let others = path.iter().filter(|folder| folder.join(&program.file).is_file());
+    let file = program.file.clone() + std::env::consts::EXE_SUFFIX;
+    let others = path.iter().filter(|folder| folder.join(&file).is_file());
     own.chain(others).cloned().collect()
 }
 
@@ -86,27 +85,19 @@ fn write_first(folders: &[PathBuf], name: &str, text: &str) -> Result<PathBuf> {
 
 /// Whole or not at all: a shell may run it at any moment. What is so already stays as it is.
 fn write(path: &Path, text: &str) -> io::Result<()> {
-    if fs::read_to_string(path).is_ok_and(|there| there == text) && is_executable(path) {
+    if fs::read_to_string(path).is_ok_and(|there| there == text) && shim::is_executable(path) {
         return Ok(());
     }
     let Some(folder) = path.parent() else { return Err(ErrorKind::InvalidInput.into()) };
     fs::create_dir_all(folder)?;
     let new = path.with_extension(format!("new-{}", std::process::id()));
     let written = fs::write(&new, text)
-        .and_then(|()| make_executable(&new))
+        .and_then(|()| shim::make_executable(&new))
         .and_then(|()| fs::rename(&new, path));
     if written.is_err() {
         let _ = fs::remove_file(&new);
     }
     written
-}
-
-fn make_executable(path: &Path) -> io::Result<()> {
-    fs::set_permissions(path, fs::Permissions::from_mode(0o755))
-}
-
-fn is_executable(path: &Path) -> bool {
-    fs::metadata(path).is_ok_and(|it| it.permissions().mode() & 0o111 == 0o111)
 }
 
 #[cfg(test)]
