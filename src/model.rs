@@ -35,7 +35,7 @@ pub use record::{Record, Rollout};
 pub use seen::{Access, Seen, Unread, Why};
 pub use set::{
     ClaimTemplate, Management, Owner, Places, Retention, RetentionPolicy, Set, Template, Trace,
-    Update, ordinal_of,
+    Update, ordinal_of, short_revision,
 };
 pub use shared::{
     Autoscaler, Budget, BudgetLimit, Event, Node, Quota, QuotaLimit, Revision, Shared, Taint,

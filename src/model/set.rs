@@ -188,6 +188,12 @@ pub fn ordinal_of(name: &str, full: &str) -> Option<u32> {
     if plain { digits.parse().ok() } else { None }
 }
 
+/// The name of a revision without that of its set: `7c9f5d` of `redis-7c9f5d`.
+pub fn short_revision<'a>(name: &str, revision: &'a str) -> &'a str {
+    let hash = revision.strip_prefix(name).and_then(|rest| rest.strip_prefix('-'));
+    hash.unwrap_or(revision)
+}
+
 #[cfg(test)]
 mod tests {
     use super::ordinal_of;

@@ -6,6 +6,7 @@ use super::screen::Line;
 use super::value::duration;
 use super::wrap::wrap;
 use crate::controller::{Action, Birth, Blocked, Phase, Wait, Why};
+use crate::model::short_revision;
 use crate::report::Report;
 use crate::rules::Object;
 
@@ -171,7 +172,7 @@ fn revisions(set: &str, births: &[Birth]) -> String {
     if births.iter().any(|birth| birth.revision != first.revision) {
         return String::new();
     }
-    format!(" on revision {}", super::ordinals::short_revision(set, &first.revision))
+    format!(" on revision {}", short_revision(set, &first.revision))
 }
 
 fn range(report: &Report) -> String {

@@ -1,10 +1,9 @@
 //! The first two lines of a screen: the set as Kubernetes has it, and the database as it sees itself.
 
 use super::clean::clean;
-use super::ordinals::short_revision;
 use super::screen::{Line, Tone};
 use super::value::{plural, words};
-use crate::model::{Update, Verdict};
+use crate::model::{Update, Verdict, short_revision};
 use crate::report::{EngineReport, Report};
 
 pub(super) fn headline(report: &Report, is_wide: bool) -> Vec<Line> {

@@ -4,7 +4,7 @@ use super::screen::Line;
 use super::table::{Column, Keep, Row, table};
 use super::value::{age, cell};
 use super::{Look, state};
-use crate::model::{Column as EngineColumn, Member, Pod, Timestamp};
+use crate::model::{Column as EngineColumn, Member, Pod, Timestamp, short_revision};
 use crate::report::{self, Report};
 
 /// Least important first: what a narrow terminal loses.
@@ -139,12 +139,6 @@ fn of_member(
         }
     };
     columns.iter().map(of).collect()
-}
-
-/// The name of a revision without that of its set: `7c9f5d` of `redis-7c9f5d`.
-pub(super) fn short_revision<'a>(set: &str, revision: &'a str) -> &'a str {
-    let short = revision.strip_prefix(set).and_then(|rest| rest.strip_prefix('-'));
-    short.unwrap_or(revision)
 }
 
 fn or_dash(text: Option<&str>) -> String {

@@ -1,10 +1,10 @@
 //! Many sets: one row each; for who asks for more, then the findings of those that have any.
 
 use super::findings::findings;
-use super::ordinals::short_revision;
 use super::screen::{Line, Tone};
 use super::table::{Column, Keep, Row, table};
 use super::{Look, closing, health};
+use crate::model::short_revision;
 use crate::report::Report;
 use crate::rules::{Finding, Severity};
 

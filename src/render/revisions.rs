@@ -3,12 +3,11 @@
 use super::Look;
 use super::clean::clean;
 use super::command::name;
-use super::ordinals::short_revision;
 use super::screen::{self, Line, Tone};
 use super::table::{Column, Keep, Row, table};
 use super::value::{age, plural};
 use super::wrap::wrap;
-use crate::model::{Snapshot, Timestamp, Update};
+use crate::model::{Snapshot, Timestamp, Update, short_revision};
 use crate::plan::rollout::HOLD;
 use crate::report::{Kept, Place, Standee, Standing};
 

@@ -11,7 +11,7 @@ mod scaling;
 pub(super) use refused::remedy;
 
 use super::Rule;
-use crate::model::{Pod, Run, Seen, Snapshot, Timestamp};
+use crate::model::{Pod, Run, Seen, Snapshot, Timestamp, short_revision};
 
 pub(super) const RULES: &[Rule] = &[
     progress::TERMINATING,
@@ -74,10 +74,8 @@ pub fn is_failing(now: &Snapshot, pod: &Pod) -> bool {
     !pod.is_ready() && (is_unplaced || is_refused || is_older(now, since, STARTING_SECONDS))
 }
 
-/// The hash of a revision: what is left without the name of the set.
 fn short<'a>(now: &Snapshot, revision: &'a str) -> &'a str {
-    let hash = revision.strip_prefix(now.set.name.as_str()).and_then(|it| it.strip_prefix('-'));
-    hash.unwrap_or(revision)
+    short_revision(&now.set.name, revision)
 }
 
 /// The newest revision, and the ordinals of the range with a pod that runs another; None before the first.

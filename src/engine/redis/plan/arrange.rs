@@ -76,10 +76,10 @@ pub fn arrange(
             cannot_move_slots(cluster, share)
         }
         Some(share) => {
-            let consent = consent(cluster, share, staying);
-            let is_alike = |it: &&Share| self::consent(cluster, it, staying) == consent;
+            let asked = consent(cluster, share, staying);
+            let is_alike = |it: &&Share| consent(cluster, it, staying) == asked;
             let beside = shares.iter().skip(1).filter(is_alike);
-            act(MoveSlots::new(cluster, share, beside, consent.clone(), layout.transfer))
+            act(MoveSlots::new(cluster, share, beside, asked.clone(), layout.transfer))
         }
         None => Next::Done,
     }

@@ -111,8 +111,7 @@ impl Lane {
     /// Slots of one node that are open, each to the other node of its move: they are moved as they were begun.
     pub fn closing(cluster: &Cluster, share: &Share, transfer: Transfer) -> Self {
         let lane = Self::new(cluster, share, transfer);
-        let moved: u64 = share.to.iter().map(|(_, slots)| slots.count() as u64).sum();
-        let how = How::ByKeys(at_once(lane.bytes, moved, lane.limits));
+        let how = How::ByKeys(at_once(lane.bytes, lane.slots() as u64, lane.limits));
         // How much of it is still to come is not known.
         Self { how, keys: 0, bytes: 0, why: Reason::Open, ..lane }
     }
