@@ -57,10 +57,41 @@ pub struct Reply {
     pub took: Duration,
 }
 
+impl Cast {
+    /// Where a slot goes.
+    pub fn target(&self, moves: &[Move], slot: u16) -> Option<&Target> {
+        let found = moves.iter().find(|it| it.slot == slot)?;
+        self.targets.get(found.target)
+    }
+
+    pub fn target_id(&self, it: Move) -> String {
+        self.targets.get(it.target).map(|target| target.id.clone()).unwrap_or_default()
+    }
+
+    /// The same of every slot.
+    pub fn ask_source(&self, moves: &[Move], command: impl Fn(Move) -> Command) -> Question {
+        let commands = moves.iter().map(|it| command(*it)).collect();
+        Question { to: self.source.clone(), commands }
+    }
+
+    /// Each target is asked about its own slots.
+    pub fn ask_targets(
+        &self,
+        moves: &[Move],
+        commands: impl Fn(Move) -> Vec<Command>,
+    ) -> Vec<Question> {
+        let ask = |(index, target): (usize, &Target)| {
+            let own = moves.iter().filter(|it| it.target == index);
+            let commands: Vec<Command> = own.flat_map(|it| commands(*it)).collect();
+            (!commands.is_empty()).then(|| Question { to: target.id.clone(), commands })
+        };
+        self.targets.iter().enumerate().filter_map(ask).collect()
+    }
+}
+
 /// The slot is its target's from now on.
 pub fn owner(it: Move, cast: &Cast) -> Command {
-    let id = cast.targets.get(it.target).map(|target| target.id.clone()).unwrap_or_default();
-    Command::Owner { slot: it.slot, id }
+    Command::Owner { slot: it.slot, id: cast.target_id(it) }
 }
 
 /// What all others are told once the slots are their targets'; a target is not told of its own slots twice.

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::batch::{Batches, Limits};
-use super::cast::{Cast, Move, Purpose, Question, Reply, Target, accept, owner, to_others};
+use super::cast::{Cast, Move, Purpose, Question, Reply, accept, owner, to_others};
 use super::copies::{Copies, PAUSE};
 use super::stop::Stop;
 use super::twins::Twins;
@@ -29,6 +29,9 @@ pub enum Round {
 
 /// In the words of the source, which passes on those of the target (`migrateCommand` in `cluster.c`).
 const BUSY: &str = "ERR Target instance replied with error: BUSYKEY";
+/// Slots that become their targets' at once: Redis tells every node of each by itself (`clusterBroadcastPong`), and answers
+/// nobody meanwhile.
+const OWNED: usize = 64;
 /// Keys of one slot that are asked for at once.
 const KEYS: usize = 200;
 
@@ -42,6 +45,8 @@ pub struct Window {
     batches: Batches,
     twins: Twins,
     copies: Copies,
+    /// How many of the slots are their targets' already.
+    owned: usize,
     /// Keys that were handed over.
     pub keys: usize,
 }
@@ -77,6 +82,7 @@ impl Window {
             batches: Batches::default(),
             twins: Twins::default(),
             copies: Copies::default(),
+            owned: 0,
             keys: 0,
         }
     }
@@ -125,10 +131,7 @@ impl Window {
             Stage::Counting => self.counted(replies)?,
             Stage::OwnedByTarget => {
                 accept(replies, &[])?;
-                self.stage = Stage::OwnedForAll;
-                let mut told = vec![self.to_source(|it| owner(it, &self.cast))];
-                told.extend(to_others(&self.moves, &self.cast));
-                Round::Ask(told)
+                self.own()
             }
             Stage::OwnedForAll => {
                 // The others hear of it from the new owner, whatever they say. A source that gave its last slot away follows
@@ -144,39 +147,34 @@ impl Window {
     /// A server answers for keys of a slot that it does not own only while it imports that slot.
     fn admit(&mut self) -> Round {
         self.stage = Stage::Admitting;
-        let from = |it: Move| {
-            let owner = self.cast.targets.get(it.target).map(|target| target.id.clone());
-            Command::Importing { slot: it.slot, from: owner.unwrap_or_default() }
-        };
-        Round::Ask(vec![self.to_source(from)])
+        let from = |it: Move| Command::Importing { slot: it.slot, from: self.cast.target_id(it) };
+        Round::Ask(vec![self.cast.ask_source(&self.moves, from)])
     }
 
     fn import(&mut self) -> Round {
         self.stage = Stage::Importing;
         let from = &self.cast.source;
         let import = |it: Move| Command::Importing { slot: it.slot, from: from.clone() };
-        match self.cast.purpose {
-            Purpose::Finish => self.to_targets(|it| {
+        Round::Ask(match self.cast.purpose {
+            Purpose::Finish => self.cast.ask_targets(&self.moves, |it| {
                 vec![Command::Owner { slot: it.slot, id: from.clone() }, import(it)]
             }),
-            _ => self.to_targets(|it| vec![import(it)]),
-        }
+            _ => self.cast.ask_targets(&self.moves, |it| vec![import(it)]),
+        })
     }
 
     fn migrate(&mut self) -> Round {
         self.stage = Stage::Migrating;
-        let to = |it: Move| {
-            let id = self.cast.targets.get(it.target).map(|target| target.id.clone());
-            Command::Migrating { slot: it.slot, to: id.unwrap_or_default() }
-        };
-        Round::Ask(vec![self.to_source(to)])
+        let to = |it: Move| Command::Migrating { slot: it.slot, to: self.cast.target_id(it) };
+        Round::Ask(vec![self.cast.ask_source(&self.moves, to)])
     }
 
     /// The next keys of every slot that may have some; counts where none has.
     fn list(&mut self) -> Round {
         if self.filled.is_empty() {
             self.stage = Stage::Counting;
-            return Round::Ask(vec![self.to_source(|it| Command::Count { slot: it.slot })]);
+            let count = |it: Move| Command::Count { slot: it.slot };
+            return Round::Ask(vec![self.cast.ask_source(&self.moves, count)]);
         }
         self.stage = Stage::Listing;
         let commands = self.filled.iter().map(|slot| Command::Keys { slot: *slot, most: KEYS });
@@ -203,10 +201,8 @@ impl Window {
 
     /// The next batch; lists again where there is none.
     fn send(&mut self) -> Round {
-        let target = |slot: u16| self.moves.iter().find(|it| it.slot == slot).map(|it| it.target);
-        let endpoint = |slot: u16| {
-            target(slot).and_then(|it| self.cast.targets.get(it)).map(|it| it.endpoint.clone())
-        };
+        let target = |slot: u16| self.cast.target(&self.moves, slot);
+        let endpoint = |slot: u16| target(slot).map(|it| it.endpoint.clone());
         let commands = self.batches.next(self.limits, endpoint);
         if commands.is_empty() {
             return self.list();
@@ -249,10 +245,7 @@ impl Window {
     fn look_for_twins(&mut self) -> Round {
         self.stage = Stage::Twins;
         let slots = self.batches.last_slots();
-        let target = |slot: u16| {
-            let found = self.moves.iter().find(|it| it.slot == slot);
-            found.and_then(|it| self.cast.targets.get(it.target)).cloned()
-        };
+        let target = |slot: u16| self.cast.target(&self.moves, slot).cloned();
         let places = slots.into_iter().filter_map(|slot| Some((slot, target(slot)?)));
         Round::Ask(self.twins.begin(&self.cast.source, places.collect()))
     }
@@ -291,29 +284,32 @@ impl Window {
         }
         if self.cast.purpose == Purpose::BringHome {
             self.stage = Stage::Closing;
-            return Ok(Round::Ask(vec![self.to_source(|it| Command::Stable { slot: it.slot })]));
+            let close = |it: Move| Command::Stable { slot: it.slot };
+            return Ok(Round::Ask(vec![self.cast.ask_source(&self.moves, close)]));
+        }
+        Ok(self.own())
+    }
+
+    /// The next slots become their targets'; once all have, everybody else is told.
+    fn own(&mut self) -> Round {
+        let told = |it| owner(it, &self.cast);
+        let left = self.moves.get(self.owned..).unwrap_or_default();
+        let some = left.get(..OWNED).unwrap_or(left);
+        if some.is_empty() {
+            self.stage = Stage::OwnedForAll;
+            let mut all = vec![self.cast.ask_source(&self.moves, told)];
+            all.extend(to_others(&self.moves, &self.cast));
+            return Round::Ask(all);
         }
         self.stage = Stage::OwnedByTarget;
-        let cast = &self.cast;
-        Ok(self.to_targets(|it| vec![owner(it, cast)]))
-    }
-
-    fn to_source(&self, command: impl Fn(Move) -> Command) -> Question {
-        let commands = self.moves.iter().map(|it| command(*it)).collect();
-        Question { to: self.cast.source.clone(), commands }
-    }
-
-    /// Each target is asked about its own slots.
-    fn to_targets(&self, commands: impl Fn(Move) -> Vec<Command>) -> Round {
-        let ask = |(index, target): (usize, &Target)| {
-            let own = self.moves.iter().filter(|it| it.target == index);
-            let commands: Vec<Command> = own.flat_map(|it| commands(*it)).collect();
-            (!commands.is_empty()).then(|| Question { to: target.id.clone(), commands })
-        };
-        Round::Ask(self.cast.targets.iter().enumerate().filter_map(ask).collect())
+        self.owned += some.len();
+        Round::Ask(self.cast.ask_targets(some, |it| vec![told(it)]))
     }
 }
 
 fn answers(replies: &[Reply]) -> impl Iterator<Item = &Answer> {
     replies.iter().flat_map(|reply| &reply.answers)
 }
+
+#[cfg(test)]
+mod tests;
