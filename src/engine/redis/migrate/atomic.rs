@@ -10,8 +10,9 @@ use tokio::time::Instant;
 
 use super::cast::Cast;
 use super::copies::Copies;
-use crate::engine::redis::command::Command;
-use crate::engine::redis::session::Sessions;
+use crate::engine::redis::command::{Answer, Command};
+use crate::engine::redis::members::short;
+use crate::engine::redis::session::{Sessions, refused};
 use crate::engine::redis::slots::Slots;
 use crate::plan::Hands;
 use crate::writes::Failed;
@@ -187,9 +188,17 @@ impl Round {
 
     async fn begin(&self, sessions: &mut Sessions, hands: &Hands<'_>) -> Result<(), Failed> {
         for command in &self.begin {
-            match &self.target {
-                None => sessions.change(&self.source, command.clone(), hands).await?,
-                Some(target) => import::begin(target, command.clone(), sessions, hands).await?,
+            let (to, changed) = match &self.target {
+                None => (&self.source, export::CHANGED),
+                Some(target) => (target, import::CHANGED),
+            };
+            match sessions.one(to, vec![command.clone()], hands).await?.pop() {
+                // OK, or the id that it has.
+                Some(Answer::Bytes(_)) => {}
+                Some(answer) if changed.iter().any(|words| answer.is_error(words)) => {
+                    return Err(Failed::Unknown(format!("node {} says {answer:?}", short(to))));
+                }
+                other => return Err(refused(to, other)),
             }
         }
         Ok(())

@@ -91,7 +91,8 @@ impl Batches {
         self.waiting = sized;
     }
 
-    /// One `MIGRATE` a slot: it takes keys of one slot only.
+    /// One `MIGRATE` a slot, as it takes keys of one slot only. All that a slot has goes at once where that is not too much: of
+    /// keys on both sides a client is told `TRYAGAIN` when it asks for several.
     pub fn next(
         &mut self,
         limits: Limits,
@@ -99,21 +100,30 @@ impl Batches {
     ) -> Vec<Command> {
         let mut taken: BTreeMap<u16, Vec<Vec<u8>>> = BTreeMap::new();
         (self.last_keys, self.last_bytes) = (0, 0);
-        while self.last_keys < self.keys
-            && let Some((slot, key, bytes)) = self.waiting.pop()
-        {
-            if self.last_keys > 0 && self.last_bytes + bytes > limits.bytes {
-                self.waiting.push((slot, key, bytes));
+        while let Some(&(slot, ..)) = self.waiting.last() {
+            let of_slot = self.waiting.iter().rev().take_while(|it| it.0 == slot);
+            let (keys, bytes) = of_slot.fold((0, 0), |sum, it| (sum.0 + 1, sum.1 + it.2));
+            if self.last_keys > 0 && !self.has_room(keys, bytes, limits) {
                 break;
             }
-            self.last_keys += 1;
-            self.last_bytes += bytes;
-            taken.entry(slot).or_default().push(key);
+            while let Some((slot, key, bytes)) = self.waiting.pop_if(|it| it.0 == slot) {
+                if self.last_keys > 0 && !self.has_room(1, bytes, limits) {
+                    self.waiting.push((slot, key, bytes));
+                    break;
+                }
+                self.last_keys += 1;
+                self.last_bytes += bytes;
+                taken.entry(slot).or_default().push(key);
+            }
         }
         self.last = taken.keys().copied().collect();
         let command =
             |(slot, keys)| Some(Command::Migrate { to: endpoint(slot)?, keys, replace: false });
         taken.into_iter().filter_map(command).collect()
+    }
+
+    fn has_room(&self, keys: usize, bytes: u64, limits: Limits) -> bool {
+        self.last_keys + keys <= self.keys && self.last_bytes + bytes <= limits.bytes
     }
 
     pub fn heard(&mut self, took: Duration) {
@@ -177,6 +187,26 @@ mod tests {
         assert_eq!(sent(&mut batches, 50), 200);
         assert_eq!(sent(&mut batches, 80), 400);
         assert_eq!(sent(&mut batches, 80), 200);
+    }
+
+    #[test]
+    fn a_slot_that_fits_goes_at_once() {
+        let keys = |count: u32| (0..count).map(|it| it.to_be_bytes().to_vec()).collect();
+        let mut batches = Batches::default();
+        batches.fill([(1, keys(150)), (2, keys(60)), (3, keys(250)), (4, keys(10))].into());
+        let mut next = || -> Vec<usize> {
+            let commands = batches.next(Limits::default(), |_| Some(Endpoint::default()));
+            let count = |it: &Command| match it {
+                Command::Migrate { keys, .. } => keys.len(),
+                _ => 0,
+            };
+            commands.iter().map(count).collect()
+        };
+        assert_eq!(next(), [150]);
+        assert_eq!(next(), [60]);
+        assert_eq!(next(), [200], "more than a batch");
+        assert_eq!(next(), [50, 10]);
+        assert_eq!(next(), [0; 0]);
     }
 
     #[test]

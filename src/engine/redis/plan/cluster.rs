@@ -145,6 +145,7 @@ impl Node {
         let info = view.map(|view| &view.info);
         let number = |name| info.and_then(|info| info.number(name)).unwrap_or_default();
         let primary = peer.primary.as_deref().and_then(|id| look.topology.peer(id));
+        let keys = info.and_then(Info::keys).unwrap_or_default();
         Self {
             id: peer.id.clone(),
             place: seat.map(|seat| Place {
@@ -174,8 +175,9 @@ impl Node {
                 .find(|(_, view)| view.id == peer.id)
                 .map(|(_, view)| strays(view, peer))
                 .unwrap_or_default(),
-            keys: info.and_then(Info::keys).unwrap_or_default(),
-            bytes: number("used_memory_dataset"),
+            keys,
+            // A server without any counts what it needs for itself.
+            bytes: if keys == 0 { 0 } else { number("used_memory_dataset") },
             room: seat.and_then(|seat| room(now, seat)),
             peers: view.into_iter().flat_map(View::peers).map(|node| node.id.clone()).collect(),
             is_ok: view.is_some_and(|view| view.state.is_ok),

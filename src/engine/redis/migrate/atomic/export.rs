@@ -10,6 +10,14 @@ use crate::engine::redis::tasks::fields;
 use crate::plan::Hands;
 use crate::writes::Failed;
 
+/// What it says when the cluster is not what it was a moment ago: a move that an earlier run began may just have ended.
+pub const CHANGED: &[&str] = &[
+    "ERR Slots are not served by this node",
+    "ERR I am already migrating slot",
+    "ERR Slot migration can only be used on primary nodes",
+    "ERR Unknown node name",
+];
+
 pub fn round(source: &str, shares: &[(String, Slots)]) -> Round {
     let begin = |(to, slots): &(String, Slots)| Command::MigrateSlots {
         ranges: slots.bounds().to_vec(),

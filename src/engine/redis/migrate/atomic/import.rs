@@ -5,7 +5,6 @@ use redis::Value;
 use super::super::cast::Question;
 use super::{Job, Round, Stage};
 use crate::engine::redis::command::{Answer, Command};
-use crate::engine::redis::members::short;
 use crate::engine::redis::session::{Sessions, refused};
 use crate::engine::redis::slots::Slots;
 use crate::engine::redis::tasks::{Task, tasks};
@@ -67,7 +66,7 @@ fn job(task: &Task, keys: &str) -> Job {
 }
 
 /// What it says when the cluster is not what it was a moment ago.
-const CHANGED: &[&str] = &[
+pub const CHANGED: &[&str] = &[
     "ERR another ASM task is already in progress",
     "ERR overlapping import exists",
     "ERR slots belong to different source nodes",
@@ -75,22 +74,6 @@ const CHANGED: &[&str] = &[
     "ERR slot has no owner",
     "ERR slot migration not allowed on replica",
 ];
-
-pub async fn begin(
-    target: &str,
-    command: Command,
-    sessions: &mut Sessions,
-    hands: &Hands<'_>,
-) -> Result<(), Failed> {
-    match sessions.one(target, vec![command], hands).await?.pop() {
-        // The id of the task.
-        Some(Answer::Bytes(_)) => Ok(()),
-        Some(answer) if CHANGED.iter().any(|words| answer.is_error(words)) => {
-            Err(Failed::Unknown(format!("node {} says {answer:?}", short(target))))
-        }
-        other => Err(refused(target, other)),
-    }
-}
 
 /// The target deletes what has come of it.
 pub async fn cancel(
