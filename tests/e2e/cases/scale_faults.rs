@@ -160,12 +160,16 @@ fn source_dies(formed: &Formed) -> Result<()> {
 /// Its pod is gone without a word, and comes back when its replica has taken over.
 pub fn dies(formed: &Formed, ordinal: u32) -> Result<()> {
     let case = formed.case;
-    let heir = *formed.replicas_of(ordinal)?.first().context("nobody can take over")?;
+    ensure!(!formed.replicas_of(ordinal)?.is_empty(), "nobody can take over");
+    let (lost, witness) = (formed.node(ordinal)?.id, u32::from(ordinal == 0));
     case.kubectl(&["create", "quota", "none", "--hard=pods=0"])?;
     case.until_value(&["quota", "none"], "/status/hard/pods", |pods| *pods == "0")?;
     case.kubectl(&["delete", "pod", &pod(ordinal), "--grace-period=0", "--force"])?;
-    case.until("its replica has taken over", || {
-        Ok(formed.node(heir)?.primary.is_none().then_some(()))
+    // From its replica, which takes them over, they may have gone on by now.
+    case.until("its slots are another's", || {
+        let views = formed.views(&[witness])?;
+        let lost = views.first().context("no view")?.node(&lost);
+        Ok(lost.is_none_or(|node| node.slots.is_empty()).then_some(()))
     })?;
     case.kubectl(&["delete", "quota", "none"]).map(drop)
 }

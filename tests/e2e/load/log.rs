@@ -55,6 +55,7 @@ impl Log {
             acknowledged: took.len(),
             errors: Vec::new(),
             error_count: 0,
+            split_count: 0,
             lost: Vec::new(),
             lost_count: 0,
             repeated: Vec::new(),

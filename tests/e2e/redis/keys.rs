@@ -5,7 +5,7 @@ use anyhow::{Context, Result, ensure};
 use super::Formed;
 
 const FULL_SLOTS: u32 = 300;
-const EACH: u32 = 300;
+const EACH: u32 = 1_000;
 
 impl Formed<'_> {
     /// Each member keeps those of its own slots, and refuses the others.

@@ -38,6 +38,14 @@ impl Formed<'_> {
         self.awaits(&format!("{ask} | grep -qE '\\[[0-9]+-[<>]-'"))
     }
 
+    /// Waits until two members have keys of an open slot.
+    pub fn awaits_both(&self, addresses: &[String]) -> Result<bool> {
+        let ask = ask_open(addresses);
+        self.awaits(&format!(
+            "{{ {ask}; }} | awk '$2 > 0 && seen[$1]++ {{ found = 1 }} END {{ exit !found }}'"
+        ))
+    }
+
     /// Waits until slots are on their way, by whatever way the servers have.
     pub fn awaits_motion(&self, addresses: &[String]) -> Result<bool> {
         if self.redis.moves_by_keys() {
@@ -89,13 +97,7 @@ impl Formed<'_> {
 
     /// What is on its way now.
     pub fn motion(&self, addresses: &[String]) -> Result<Motion> {
-        let script = format!(
-            r#"for a in {}; do
-                 s=$(timeout 1 $CLI -h $a cluster nodes | grep myself | grep -oE '\[[0-9]+-[<>]-' | tr -dc '0-9\n')
-                 for slot in $s; do echo "$slot $($CLI -h $a cluster countkeysinslot $slot)"; done
-               done"#,
-            addresses.join(" ")
-        );
+        let script = ask_open(addresses);
         let text = self.shell(0, &script)?;
         let mut slots: BTreeMap<&str, usize> = BTreeMap::new();
         for (slot, keys) in text.lines().filter_map(|line| line.trim().split_once(' ')) {
@@ -104,6 +106,18 @@ impl Formed<'_> {
         let on_both = slots.values().filter(|holders| **holders > 1).count();
         Ok(Motion { open: slots.len(), on_both, movers: self.movers(addresses)? })
     }
+}
+
+/// A line for each open slot of each member: the slot, and how many keys of it the member has. Of a pod that is gone nothing
+/// answers.
+fn ask_open(addresses: &[String]) -> String {
+    let script = "local all = {} \
+                  for slot in string.gmatch(redis.call('cluster', 'nodes'), '%[(%d+)%-[<>]%-') do \
+                  all[#all + 1] = slot..' '..redis.call('cluster', 'countkeysinslot', slot) end return all";
+    format!(
+        "for a in {}; do timeout 1 $CLI -h $a eval \"{script}\" 0 || true; done",
+        addresses.join(" ")
+    )
 }
 
 fn count_orders(addresses: &[String]) -> String {
