@@ -147,6 +147,11 @@ impl Formed<'_> {
         (0..self.redis.pods).map(|ordinal| self.address(ordinal)).collect()
     }
 
+    /// Also of those that have just come; of each that is there.
+    pub fn addresses_below(&self, ordinals: u32) -> Vec<String> {
+        (0..ordinals).filter_map(|ordinal| self.address(ordinal).ok()).collect()
+    }
+
     /// Where clients find the members, by names that stay while addresses change.
     pub fn endpoints(&self) -> Vec<String> {
         let Redis { pods, port, .. } = self.redis;

@@ -89,7 +89,7 @@ fn kill(
     moment: Moment,
     chance: &mut Chance,
 ) -> Result<Option<Motion>> {
-    let addresses = formed.addresses()?;
+    let mut addresses = formed.addresses()?;
     slow_down(formed, &addresses)?;
     let had = formed.orders(&addresses)?;
     let words = match moment {
@@ -100,6 +100,7 @@ fn kill(
     let mut run = Running::start(formed.case, &words, None)?;
     if moves(formed, &addresses, had, &mut run)? {
         pass(chance.span(LATEST));
+        addresses = formed.addresses_below(8);
         match moment {
             Moment::Moving => formed.awaits_motion(&addresses)?,
             Moment::OnBoth => formed.awaits_both(&addresses)?,

@@ -169,19 +169,15 @@ impl Lane {
         }
     }
 
-    /// Slots of all targets in turn, so that each window keeps all of them busy.
+    /// One target after the other. One that takes a slot while another has a newer epoch takes the next epoch for it
+    /// (`clusterBumpConfigEpochWithoutConsensus`), and a target that dies before its replica has heard of that is never followed
+    /// by it: the others deny it their votes, as its slots have a newer epoch than it knows of.
     fn moves(&self) -> Vec<Move> {
-        let mut lanes: Vec<_> = self.to.iter().map(|it| it.slots.iter()).collect();
         let mut moves = Vec::new();
-        loop {
-            let before = moves.len();
-            for (target, lane) in lanes.iter_mut().enumerate() {
-                moves.extend(lane.next().map(|slot| Move { slot, target }));
-            }
-            if moves.len() == before {
-                return moves;
-            }
+        for (target, part) in self.to.iter().enumerate() {
+            moves.extend(part.slots.iter().map(|slot| Move { slot, target }));
         }
+        moves
     }
 
     async fn whole(
