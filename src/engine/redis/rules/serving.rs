@@ -2,7 +2,7 @@
 
 use super::super::facts::{Facts, Look};
 use super::super::members::{short, view_of};
-use super::super::nodes::Role;
+use super::super::nodes::{Node, Role};
 use super::super::replies::Outcome;
 use super::super::topology::{Home, Peer, Standing};
 use super::{motion, words};
@@ -98,9 +98,35 @@ fn why_not_promoted(look: &Look, primary: &Peer, violation: Violation) -> Violat
             .with("limit", Value::Seconds(limit))
             .next("replica {replica} is not promoted: it is disconnected for {disconnected}, more than {limit} (node timeout x validity factor)");
     }
+    let outvoted = replicas.iter().find_map(|it| Some((it, outvoted(look, primary, it, needed)?)));
+    if let Some((replica, (known, newest))) = outvoted
+        && replicas.len() == 1
+    {
+        return violation
+            .with("replica", words::name(look, replica))
+            .with("known", known)
+            .with("newest", newest)
+            .next("replica {replica} is denied the votes for good, as it has not heard of the last epoch of its primary ({known} for {newest}): the pod has to come back with its data; CLUSTER FAILOVER TAKEOVER on the replica does without");
+    }
     violation
         .with("replicas", names(&replicas))
         .next("replica {replicas} should be promoted within seconds after the node timeout")
+}
+
+/// The epoch by which a replica knows its primary, and a newer one by which too many of those that vote do: they deny it their
+/// votes (Redis `clusterSendFailoverAuthIfNeeded`), and nobody tells it.
+fn outvoted(look: &Look, primary: &Peer, replica: &Peer, needed: usize) -> Option<(u64, u64)> {
+    let known = view_of(replica, look)?.node(&primary.id)?.epoch;
+    let voters = look.views().filter(|(_, view)| view.me().is_some_and(is_voter));
+    let epochs: Vec<u64> =
+        voters.filter_map(|(_, view)| Some(view.node(&primary.id)?.epoch)).collect();
+    let for_it = epochs.iter().filter(|epoch| **epoch <= known).count();
+    let newest = epochs.into_iter().max()?;
+    (newest > known && for_it < needed).then_some((known, newest))
+}
+
+fn is_voter(node: &Node) -> bool {
+    node.flags.role == Some(Role::Primary) && node.slots.count() > 0
 }
 
 /// For how long a replica has been without its primary, if that is too long for it to be promoted, and

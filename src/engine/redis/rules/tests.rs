@@ -89,6 +89,13 @@ fn a_primary_that_is_down_and_its_replica() {
     info.insert("master_link_status", "down".to_owned());
     info.insert("master_link_down_since_seconds", "94".to_owned());
     expect(&model, &["Error primary-down"], "disconnected for 94s, more than 60s");
+    let mut unheard = Model::healthy();
+    unheard.kill(1);
+    for voter in [0, 2] {
+        unheard.member(voter).lines.get_mut(&id(1)).unwrap().epoch = 464;
+    }
+    let denied = "has not heard of the last epoch of its primary (2 for 464)";
+    expect(&unheard, &["Error primary-down"], denied);
     model.member(4).own().flags.push_str(",nofailover");
     expect(&model, &["Error primary-down"], "told never to be promoted");
     model.kill(4);
