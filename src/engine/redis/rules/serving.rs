@@ -98,9 +98,10 @@ fn why_not_promoted(look: &Look, primary: &Peer, violation: Violation) -> Violat
             .with("limit", Value::Seconds(limit))
             .next("replica {replica} is not promoted: it is disconnected for {disconnected}, more than {limit} (node timeout x validity factor)");
     }
-    let outvoted = replicas.iter().find_map(|it| Some((it, outvoted(look, primary, it, needed)?)));
-    if let Some((replica, (known, newest))) = outvoted
+    let outvoted = replicas.iter().find_map(|it| Some((it, outvoted(look, primary, it)?)));
+    if let Some((replica, (known, newest, denying))) = outvoted
         && replicas.len() == 1
+        && up.saturating_sub(denying) < needed
     {
         return violation
             .with("replica", words::name(look, replica))
@@ -113,20 +114,19 @@ fn why_not_promoted(look: &Look, primary: &Peer, violation: Violation) -> Violat
         .next("replica {replicas} should be promoted within seconds after the node timeout")
 }
 
-/// The epoch by which a replica knows its primary, and a newer one by which too many of those that vote do: they deny it their
-/// votes (Redis `clusterSendFailoverAuthIfNeeded`), and nobody tells it.
-fn outvoted(look: &Look, primary: &Peer, replica: &Peer, needed: usize) -> Option<(u64, u64)> {
+/// The epoch by which a replica knows its primary, the newest by which those that vote do, and how many of them know a newer
+/// one: they deny it their votes (Redis `clusterSendFailoverAuthIfNeeded`), and nobody tells it.
+fn outvoted(look: &Look, primary: &Peer, replica: &Peer) -> Option<(u64, u64, usize)> {
     let known = view_of(replica, look)?.node(&primary.id)?.epoch;
     let voters = look.views().filter(|(_, view)| view.me().is_some_and(is_voter));
     let epochs: Vec<u64> =
         voters.filter_map(|(_, view)| Some(view.node(&primary.id)?.epoch)).collect();
-    let for_it = epochs.iter().filter(|epoch| **epoch <= known).count();
-    let newest = epochs.into_iter().max()?;
-    (newest > known && for_it < needed).then_some((known, newest))
+    let denying = epochs.iter().filter(|epoch| **epoch > known).count();
+    Some((known, epochs.into_iter().max()?, denying))
 }
 
 fn is_voter(node: &Node) -> bool {
-    node.flags.role == Some(Role::Primary) && node.slots.count() > 0
+    node.flags.role == Some(Role::Primary) && !node.slots.is_empty()
 }
 
 /// For how long a replica has been without its primary, if that is too long for it to be promoted, and
