@@ -5,13 +5,17 @@ use std::collections::BTreeSet;
 use anyhow::{Result, ensure};
 
 use crate::engine::ENGINES;
-use crate::plan::{ALLOWABLE, KEY_TOO_LARGE, TARGET_MEMORY, Transfer};
+use crate::plan::{ALLOWABLE, KEY_TOO_LARGE, Mending, TARGET_MEMORY, Transfer, VOTES_DENIED};
 use crate::render;
 use crate::rules::{self, Finding};
 
 fn known() -> BTreeSet<&'static str> {
     let sections = rules::catalogue().into_iter().chain(ENGINES.iter().map(|it| it.catalogue()));
-    sections.flat_map(|it| it.rules).map(|rule| rule.id).chain(ALLOWABLE.iter().copied()).collect()
+    sections
+        .flat_map(|it| it.rules)
+        .map(|rule| rule.id)
+        .chain(ALLOWABLE.iter().map(|(id, _)| *id))
+        .collect()
 }
 
 #[derive(Clone, Debug, Default)]
@@ -51,6 +55,10 @@ impl Allowed {
             is_any_room: self.has(TARGET_MEMORY),
             ..Transfer::default()
         }
+    }
+
+    pub(super) fn mending(&self) -> Mending {
+        Mending { transfer: self.transfer(), takes_over: self.has(VOTES_DENIED) }
     }
 
     pub(super) fn has(&self, rule: &str) -> bool {

@@ -24,7 +24,8 @@ use crate::ui::{Exit, Ui};
 ///
 /// Members that know each other only by addresses of before meet again, slots that were left open are moved to their end,
 /// keys that are not with their owner are brought home, nodes that are gone are forgotten, replicas of nobody get a
-/// primary, and settings that an interrupted run left are put back. What would lose data is not part of it.
+/// primary, and settings that an interrupted run left are put back. What would lose data is not part of it: a replica
+/// takes over without the votes of the others only with --allow votes-denied.
 ///
 /// Exit codes: 0 done or nothing to do, 1 blocked or nobody approved, 2 the question could not be answered, 3 stopped on
 /// the way and safe: run it again, 130 interrupted between two writes.
@@ -64,8 +65,8 @@ pub(super) async fn run(args: &RepairArgs, target: &Target, ui: &Ui) -> Result<E
         );
     };
     let allowed = Allowed::new(&args.run.allow)?;
-    let transfer = allowed.transfer();
-    let repair = Repair { uid: now.set.uid.clone(), data: engine, transfer };
+    let mending = allowed.mending();
+    let repair = Repair { uid: now.set.uid.clone(), data: engine, mending };
     let planner = Guarded { repair, engine, allowed };
     let operation = Operation {
         connection: &connection,
@@ -127,6 +128,7 @@ impl Proposal for Guarded {
                 "Something happens by itself first; what is left then is mended.".to_owned()
             }
             (true, true) => "Nothing to mend.".to_owned(),
+            (false, true) if self.repair.mending.takes_over => "To be mended:".to_owned(),
             (false, true) => "To be mended, and nothing is lost by it:".to_owned(),
         }
     }

@@ -25,6 +25,7 @@ mod tasks;
 mod tls;
 mod topology;
 mod version;
+mod votes;
 mod wire;
 
 use crate::engine::{Engine, Reach};

@@ -25,7 +25,7 @@ pub enum Goal {
     /// A run stops on its way: settings as they were, as far as that is safe.
     Paused,
     /// What is broken and can be mended without losing anything is mended.
-    Settled { transfer: Transfer },
+    Settled { mending: Mending },
 }
 
 /// What is wanted of a database beyond what follows from its ordinals; None as it is.
@@ -36,14 +36,29 @@ pub struct Wishes {
     pub transfer: Transfer,
 }
 
-/// What planners refuse and what may be allowed all the same, as a rule may.
-pub const ALLOWABLE: &[&str] = &[ENGINE_DOWNGRADE, KEY_TOO_LARGE, TARGET_MEMORY];
+/// How what is broken may be mended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Mending {
+    pub transfer: Transfer,
+    /// `votes-denied` is allowed.
+    pub takes_over: bool,
+}
+
+/// What planners refuse and what may be allowed all the same, as a rule may: its id, and when it is refused.
+pub const ALLOWABLE: &[(&str, &str)] = &[
+    (ENGINE_DOWNGRADE, "a version that does not read what is there"),
+    (KEY_TOO_LARGE, "while slots move"),
+    (TARGET_MEMORY, "while slots move"),
+    (VOTES_DENIED, "a replica that others do not let take over"),
+];
 /// A member has run what writes data that the version it is to get does not read.
 pub const ENGINE_DOWNGRADE: &str = "engine-downgrade";
 /// A key that keeps its member from answering for so long that others may take it for dead.
 pub const KEY_TOO_LARGE: &str = "key-too-large";
 /// A member that has no room for what it is to get.
 pub const TARGET_MEMORY: &str = "target-memory";
+/// A replica of a primary that has failed, which can take over only without the votes of the others.
+pub const VOTES_DENIED: &str = "votes-denied";
 
 /// How data moves from member to member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

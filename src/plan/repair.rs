@@ -1,7 +1,7 @@
 //! What is broken and can be mended is mended: by the database, on the pods that are there.
 
 use crate::model::{Seen, Snapshot};
-use crate::plan::{Data, Goal, Next, Planner, Transfer};
+use crate::plan::{Data, Goal, Mending, Next, Planner};
 use crate::rules::{Finding, Object, Violation};
 
 #[derive(Clone)]
@@ -9,12 +9,12 @@ pub struct Repair<'a> {
     /// Uid of the set.
     pub uid: String,
     pub data: &'a dyn Data,
-    pub transfer: Transfer,
+    pub mending: Mending,
 }
 
 impl Repair<'_> {
     pub fn goal(&self) -> Goal {
-        Goal::Settled { transfer: self.transfer }
+        Goal::Settled { mending: self.mending }
     }
 }
 

@@ -124,7 +124,7 @@ fn rules() -> Vec<Candidate> {
     let sections = rules::catalogue().into_iter().chain(ENGINES.iter().map(|it| it.catalogue()));
     let rules = sections.flat_map(|it| it.rules).filter(|rule| !rule.blocks.is_empty());
     let rules = rules.map(|rule| Candidate::new(rule.id, rule.about));
-    rules.chain(ALLOWABLE.iter().map(|id| Candidate::new(*id, "while slots move"))).collect()
+    rules.chain(ALLOWABLE.iter().map(|(id, about)| Candidate::new(*id, *about))).collect()
 }
 
 #[cfg(test)]

@@ -58,6 +58,8 @@ pub enum Command {
     Forget(String),
     /// Hand over to the replica that gets it, with the consent of its primary.
     Failover,
+    /// Without a primary, and without the votes of others.
+    TakeOver,
     ResetHard,
     /// It keeps its id.
     ResetSoft,
@@ -177,6 +179,7 @@ impl Command {
             Self::Replicate(id) => say(&["CLUSTER", "REPLICATE", id]),
             Self::Forget(id) => say(&["CLUSTER", "FORGET", id]),
             Self::Failover => say(&["CLUSTER", "FAILOVER"]),
+            Self::TakeOver => say(&["CLUSTER", "FAILOVER", "TAKEOVER"]),
             Self::ResetHard => say(&["CLUSTER", "RESET", "HARD"]),
             Self::ResetSoft => say(&["CLUSTER", "RESET", "SOFT"]),
             Self::FlushAll => say(&["FLUSHALL"]),

@@ -45,7 +45,7 @@ pub fn next(now: &Snapshot, facts: &Facts, goal: &Goal) -> Seen<Next<Snapshot>> 
         Goal::Relieved { ordinal } => rest::relieved(now, &cluster, *ordinal),
         Goal::Paused => restore::settings(now, &cluster, |node| !mover::may_go_on(node)),
         Goal::Restored => restore::restored(now, &cluster),
-        Goal::Settled { transfer } => repair::settled(now, &cluster, *transfer)?,
+        Goal::Settled { mending } => repair::settled(now, &cluster, *mending)?,
     })
 }
 

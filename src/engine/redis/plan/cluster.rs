@@ -14,7 +14,8 @@ use crate::engine::redis::nodes::{Open, Role};
 use crate::engine::redis::rules::words;
 use crate::engine::redis::session::{Way, Ways};
 use crate::engine::redis::tasks::Task;
-use crate::engine::redis::topology::{Home, Peer};
+use crate::engine::redis::topology::{Home, Peer, Standing};
+use crate::engine::redis::votes;
 use crate::model::{Snapshot, Version};
 
 #[derive(Clone, Debug, Default)]
@@ -30,6 +31,8 @@ pub struct Node {
     pub id: String,
     /// None for one that runs in no pod of this set, or of which no pod is known.
     pub place: Option<Place>,
+    /// The pod that is to come back, where it is known which.
+    pub expected: Option<String>,
     /// Whether it said all this itself.
     pub has_answered: bool,
     /// Whether it runs anywhere, or will again: an ordinal whose pod is being replaced does.
@@ -62,6 +65,8 @@ pub struct Node {
     pub is_meeting: bool,
     /// A replica that has all that its primary had a moment ago.
     pub is_in_sync: bool,
+    /// A replica of a primary that has failed, which the others do not let take over, for good.
+    pub is_denied: bool,
     /// A replica that is not connected: the address that it dials.
     pub dials: Option<String>,
     /// Connections of clients, ours included.
@@ -154,6 +159,10 @@ impl Node {
                 uid: seat.reply.uid.clone(),
                 host: seat.node.clone(),
             }),
+            expected: match peer.home {
+                Home::Vacant(ordinal) => Some(now.set.pod_name(ordinal)),
+                _ => None,
+            },
             has_answered: view.is_some(),
             // Peers that are connected to it reach it where we do not.
             is_there: peer.home != Home::Nowhere || peer.standing.is_up(),
@@ -185,6 +194,9 @@ impl Node {
             is_in_sync: info
                 .zip(primary)
                 .is_some_and(|(info, primary)| in_sync(info, primary, look)),
+            is_denied: primary
+                .filter(|it| it.standing == Standing::Down)
+                .is_some_and(|it| votes::denied(look, it, peer).is_some()),
             dials: info
                 .filter(|info| info.get("master_link_status") == Some("down"))
                 .and_then(|info| info.get("master_host"))
@@ -223,8 +235,8 @@ impl Node {
 
     /// The pod, or the first letters of its id.
     pub fn name(&self) -> String {
-        let id = || short(&self.id).to_owned();
-        self.place.as_ref().map_or_else(id, |place| place.pod.clone())
+        let pod = self.place.as_ref().map(|place| &place.pod).or(self.expected.as_ref());
+        pod.map_or_else(|| short(&self.id).to_owned(), String::clone)
     }
 
     pub fn host(&self) -> Option<&str> {

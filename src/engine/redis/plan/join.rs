@@ -3,6 +3,7 @@
 use super::arrange::{Levelling, arrange};
 use super::cluster::{Cluster, Node};
 use super::layout::{Growth, layout};
+use super::leave::{awaits, bereaved};
 use super::step::Meet;
 use super::{act, refuse, unheard, wait};
 use crate::model::{Seen, Snapshot};
@@ -33,6 +34,9 @@ pub fn met(now: &Snapshot, cluster: &Cluster) -> Seen<Next<Snapshot>> {
 /// # Errors
 /// When a member was not heard.
 pub fn arranged(now: &Snapshot, cluster: &Cluster, wishes: Wishes) -> Seen<Next<Snapshot>> {
+    if let Some(bereaved) = bereaved(cluster) {
+        return Ok(awaits(bereaved));
+    }
     if let Some(node) = cluster.nodes.iter().find(|node| node.is_there && !node.has_answered) {
         return Err(unheard(node));
     }

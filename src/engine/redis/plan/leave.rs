@@ -5,7 +5,7 @@ use std::ops::Range;
 use jiff::SignedDuration;
 
 use super::arrange::{Levelling, arrange};
-use super::cluster::Cluster;
+use super::cluster::{Cluster, Node};
 use super::layout::{Growth, layout};
 use super::mover::under_way;
 use super::step::{Linger, Part};
@@ -29,10 +29,10 @@ pub fn left(
     staying: &Range<u32>,
     wishes: Wishes,
 ) -> Seen<Next<Snapshot>> {
-    if let Some(next) = bereft(now, cluster) {
+    if let Some(next) = bereft(now, cluster).or_else(|| bereaved(cluster).map(awaits)) {
         return Ok(next);
     }
-    let must_answer = |node: &&super::Node| node.is_within(staying) || !node.slots.is_empty();
+    let must_answer = |node: &&Node| node.is_within(staying) || !node.slots.is_empty();
     if let Some(node) =
         cluster.nodes.iter().filter(must_answer).find(|node| !node.has_answered && node.is_there)
     {
@@ -58,7 +58,7 @@ pub fn left(
         .filter(|node| node.place.is_some() && !node.is_within(staying) && cluster.knows(&node.id));
     let Some(first) = leavers.clone().next() else { return Ok(Next::Done) };
     let Some(drained) = now.record.as_ref().and_then(|record| record.drained) else {
-        let pods = leavers.map(super::Node::name).collect();
+        let pods = leavers.map(Node::name).collect();
         return Ok(act(Linger::new(now, pods, &layout)));
     };
     let is_over = now.at.duration_since(drained) >= GRACE;
@@ -98,8 +98,24 @@ pub fn parted(now: &Snapshot, cluster: &Cluster, ordinal: u32) -> Next<Snapshot>
 pub fn falls_to(cluster: &Cluster) -> Option<Next<Snapshot>> {
     let gone = cluster.owners().filter(|node| node.is_gone());
     let mut heirs = gone.flat_map(|node| cluster.replicas(&node.id));
-    let heir = heirs.find(|node| node.has_answered)?;
+    let heir = heirs.find(|node| node.has_answered && !node.is_denied)?;
     Some(wait(heir, "until it has taken over the slots of its primary, which is gone"))
+}
+
+/// A primary that has failed, and the replica that has its data: all replicas that answer are denied the votes to take over.
+pub fn bereaved(cluster: &Cluster) -> Option<(&Node, &Node)> {
+    cluster.owners().filter(|node| !node.has_answered).find_map(|primary| {
+        let mut heirs = cluster.replicas(&primary.id).filter(|node| node.has_answered);
+        let first = heirs.clone().next()?;
+        heirs.all(|node| node.is_denied).then_some((primary, first))
+    })
+}
+
+/// With its data it serves as before; what else there is to do is for `repair`, and for somebody to allow.
+pub fn awaits((primary, heir): (&Node, &Node)) -> Next<Snapshot> {
+    let object = Object::pod(&primary.name());
+    let says = "until it is back with its data: the others deny its replica {heir} the votes to take over, for good";
+    Next::Wait(Wait { object, says, evidence: vec![("heir", heir.name().into())] })
 }
 
 /// Somebody else took a pod away that owns slots, and nobody has taken them over: only its claim has what was in them.

@@ -7,20 +7,28 @@ use std::collections::BTreeMap;
 use super::arrange::closes;
 use super::cluster::{Cluster, Node};
 use super::join::introduced;
-use super::leave::falls_to;
+use super::leave::{bereaved, falls_to};
 use super::restore::restored;
-use super::step::{Assign, Attach, Forget, Meet, MoveSlots, Watch};
-use super::{act, unheard, wait};
+use super::step::{Assign, Attach, Forget, Meet, MoveSlots, TakeOver, Watch};
+use super::{act, refuse, unheard, wait};
 use crate::engine::redis::nodes::Open;
 use crate::engine::redis::slots::SLOTS;
 use crate::model::{Seen, Snapshot};
-use crate::plan::{Next, Transfer};
+use crate::plan::{Mending, Next, VOTES_DENIED};
+use crate::rules::{Object, Violation};
 
 /// # Errors
 /// When a member was not heard: what it holds is not known.
-pub fn settled(now: &Snapshot, cluster: &Cluster, transfer: Transfer) -> Seen<Next<Snapshot>> {
+pub fn settled(now: &Snapshot, cluster: &Cluster, mending: Mending) -> Seen<Next<Snapshot>> {
     if let Some(next) = falls_to(cluster) {
         return Ok(next);
+    }
+    if let Some((primary, heir)) = bereaved(cluster) {
+        return Ok(if mending.takes_over {
+            act(TakeOver::new(cluster, primary, heir))
+        } else {
+            refuse(VOTES_DENIED, votes_denied(primary, heir))
+        });
     }
     if let Some(node) = cluster.nodes.iter().find(|node| node.is_there && !node.has_answered) {
         return Err(unheard(node));
@@ -35,7 +43,7 @@ pub fn settled(now: &Snapshot, cluster: &Cluster, transfer: Transfer) -> Seen<Ne
     if (has_open || has_strays) && !is_watched {
         return Ok(act(Watch::new(now, cluster)));
     }
-    let next = owns(cluster).or_else(|| closes(cluster, transfer));
+    let next = owns(cluster).or_else(|| closes(cluster, mending.transfer));
     if let Some(next) = next.or_else(|| brings_home(cluster)) {
         return Ok(next);
     }
@@ -66,6 +74,15 @@ pub fn settled(now: &Snapshot, cluster: &Cluster, transfer: Transfer) -> Seen<Ne
         return Ok(wait(node, "until it has caught up with its primary"));
     }
     Ok(restored(now, cluster))
+}
+
+fn votes_denied(primary: &Node, heir: &Node) -> Violation {
+    let says = "the others deny it the votes to take over the {slots:slot} of {primary}, for good";
+    let next = "bring {primary} back with its data; where that is lost, the replica can take over without votes: what {primary} had and had not replicated is lost then";
+    Violation::new(Object::pod(&heir.name()), says)
+        .with("slots", primary.slots.len())
+        .with("primary", primary.name())
+        .next(next)
 }
 
 /// Each goes to one that has an address of today; from there it hears of the others.

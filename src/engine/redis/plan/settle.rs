@@ -63,6 +63,7 @@ fn fresh(place: Place) -> Node {
     Node {
         id: format!("joining-{}", place.ordinal),
         place: Some(place),
+        expected: None,
         has_answered: true,
         is_there: true,
         is_silent: false,
@@ -83,6 +84,7 @@ fn fresh(place: Place) -> Node {
         is_ok: false,
         is_meeting: false,
         is_in_sync: false,
+        is_denied: false,
         dials: None,
         clients: 0,
         migrates: None,

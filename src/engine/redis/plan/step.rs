@@ -12,6 +12,7 @@ mod linger;
 mod meet;
 mod move_slots;
 mod part;
+mod take_over;
 mod watch;
 
 pub use assign::Assign;
@@ -25,4 +26,5 @@ pub use linger::Linger;
 pub use meet::Meet;
 pub use move_slots::MoveSlots;
 pub use part::Part;
+pub use take_over::TakeOver;
 pub use watch::Watch;

@@ -4,7 +4,7 @@ use super::super::example::{Model, id};
 use super::super::replies::Outcome;
 use super::next;
 use crate::model::{Seen, Snapshot};
-use crate::plan::{Goal, Next, Plan, Planner, Transfer, plan};
+use crate::plan::{Goal, Mending, Next, Plan, Planner, Wishes, plan};
 
 fn all(outcome: impl Fn() -> Outcome) -> Model {
     let mut model = Model::healthy();
@@ -31,12 +31,12 @@ fn servers_that_say_so_are_no_cluster() {
     assert_eq!(findings[0].rule, "cluster-mode-off");
 }
 
-struct Mends;
+struct Mends(Mending);
 
 impl Planner<Snapshot> for Mends {
     fn next(&self, now: &Snapshot) -> Seen<Next<Snapshot>> {
         let facts = now.facts.as_ref().expect("read").downcast_ref().expect("of Redis");
-        next(now, facts, &Goal::Settled { transfer: Transfer::default() })
+        next(now, facts, &Goal::Settled { mending: self.0 })
     }
 
     fn settle(&self, now: &mut Snapshot) {
@@ -59,7 +59,7 @@ fn a_pod_that_came_back_empty_is_taken_in() {
     let verbs = |model: &Model| {
         let (mut now, facts) = model.facts();
         now.facts = Ok(std::sync::Arc::new(facts));
-        let plan: Plan<Snapshot> = plan(&now, &Mends).expect("read");
+        let plan: Plan<Snapshot> = plan(&now, &Mends(Mending::default())).expect("read");
         assert!(plan.refused.is_empty());
         plan.steps.iter().map(|it| it.describe().verb).collect::<Vec<_>>()
     };
@@ -68,4 +68,34 @@ fn a_pod_that_came_back_empty_is_taken_in() {
     // What it holds nobody throws away.
     model.member(5).info.insert("db0", "keys=3,expires=0,avg_ttl=0".to_owned());
     assert_eq!(verbs(&model), [""; 0]);
+}
+
+/// Its pod may bring back what it had; who does without it says so.
+#[test]
+fn a_replica_that_is_denied_the_votes_takes_over_only_where_that_is_allowed() {
+    let mut model = Model::healthy();
+    model.kill(1);
+    for voter in [0, 2] {
+        model.member(voter).lines.get_mut(&id(1)).expect("known").epoch = 464;
+    }
+    let (mut now, facts) = model.facts();
+    let staying = Goal::Left { staying: 0..6, wishes: Wishes::default() };
+    for goal in [staying, Goal::Arranged { wishes: Wishes::default() }] {
+        let Ok(Next::Wait(wait)) = next(&now, &facts, &goal) else { panic!("{goal:?}") };
+        assert_eq!(wait.object.name, "redis-1");
+        assert!(wait.says.contains("the others deny its replica {heir} the votes"));
+    }
+    now.facts = Ok(std::sync::Arc::new(facts));
+    let planned = |takes_over| {
+        plan(&now, &Mends(Mending { takes_over, ..Mending::default() })).expect("read")
+    };
+    let refused: Vec<&str> = planned(false).refused.iter().map(|it| it.rule).collect();
+    assert_eq!(refused, ["votes-denied"]);
+    let plan = planned(true);
+    assert!(plan.refused.is_empty());
+    let steps: Vec<_> = plan.steps.iter().map(|it| it.describe()).collect();
+    assert_eq!(
+        steps.iter().map(|it| (it.verb, it.object.name.as_str())).collect::<Vec<_>>(),
+        [("takeover", "redis-4")]
+    );
 }

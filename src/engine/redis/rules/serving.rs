@@ -2,9 +2,10 @@
 
 use super::super::facts::{Facts, Look};
 use super::super::members::{short, view_of};
-use super::super::nodes::{Node, Role};
+use super::super::nodes::Role;
 use super::super::replies::Outcome;
 use super::super::topology::{Home, Peer, Standing};
+use super::super::votes;
 use super::{motion, words};
 use crate::model::{Seen, Snapshot, Value};
 use crate::rules::{Object, Severity, Violation};
@@ -64,9 +65,7 @@ fn why_not_promoted(look: &Look, primary: &Peer, violation: Violation) -> Violat
         .flat_map(|shard| &shard.replicas)
         .filter_map(|i| topology.peers.get(*i))
         .collect();
-    let voters = topology.shards.iter().filter_map(|shard| topology.peers.get(shard.primary));
-    let up = voters.filter(|peer| peer.standing.may_serve()).count();
-    let needed = topology.shards.len() / 2 + 1;
+    let (up, needed) = votes::counted(topology);
     let names = |peers: &[&Peer]| {
         Value::List(peers.iter().map(|peer| words::name(look, peer)).collect::<Vec<_>>())
     };
@@ -98,35 +97,18 @@ fn why_not_promoted(look: &Look, primary: &Peer, violation: Violation) -> Violat
             .with("limit", Value::Seconds(limit))
             .next("replica {replica} is not promoted: it is disconnected for {disconnected}, more than {limit} (node timeout x validity factor)");
     }
-    let outvoted = replicas.iter().find_map(|it| Some((it, outvoted(look, primary, it)?)));
-    if let Some((replica, (known, newest, denying))) = outvoted
-        && replicas.len() == 1
-        && up.saturating_sub(denying) < needed
-    {
+    let denied: Option<Vec<_>> =
+        replicas.iter().map(|it| Some((it, votes::denied(look, primary, it)?))).collect();
+    if let Some((replica, denied)) = denied.and_then(|all| all.into_iter().next()) {
         return violation
             .with("replica", words::name(look, replica))
-            .with("known", known)
-            .with("newest", newest)
-            .next("replica {replica} is denied the votes for good, as it has not heard of the last epoch of its primary ({known} for {newest}): the pod has to come back with its data; CLUSTER FAILOVER TAKEOVER on the replica does without");
+            .with("known", denied.known)
+            .with("newest", denied.newest)
+            .next("replica {replica} is denied the votes for good, as it has not heard of the last epoch of its primary ({known} for {newest}): the pod has to come back with its data; without it, repair --allow votes-denied lets the replica take over");
     }
     violation
         .with("replicas", names(&replicas))
         .next("replica {replicas} should be promoted within seconds after the node timeout")
-}
-
-/// The epoch by which a replica knows its primary, the newest by which those that vote do, and how many of them know a newer
-/// one: they deny it their votes (Redis `clusterSendFailoverAuthIfNeeded`), and nobody tells it.
-fn outvoted(look: &Look, primary: &Peer, replica: &Peer) -> Option<(u64, u64, usize)> {
-    let known = view_of(replica, look)?.node(&primary.id)?.epoch;
-    let voters = look.views().filter(|(_, view)| view.me().is_some_and(is_voter));
-    let epochs: Vec<u64> =
-        voters.filter_map(|(_, view)| Some(view.node(&primary.id)?.epoch)).collect();
-    let denying = epochs.iter().filter(|epoch| **epoch > known).count();
-    Some((known, epochs.into_iter().max()?, denying))
-}
-
-fn is_voter(node: &Node) -> bool {
-    node.flags.role == Some(Role::Primary) && !node.slots.is_empty()
 }
 
 /// For how long a replica has been without its primary, if that is too long for it to be promoted, and

@@ -96,6 +96,8 @@ fn a_primary_that_is_down_and_its_replica() {
     }
     let denied = "has not heard of the last epoch of its primary (2 for 464)";
     expect(&unheard, &["Error primary-down"], denied);
+    unheard.member(2).lines.get_mut(&id(1)).unwrap().epoch = 2;
+    expect(&unheard, &["Error primary-down"], denied);
     model.member(4).own().flags.push_str(",nofailover");
     expect(&model, &["Error primary-down"], "told never to be promoted");
     model.kill(4);
@@ -111,6 +113,21 @@ fn a_primary_that_is_down_and_its_replica() {
         &["Error primary-down", "Error primary-down"],
         "1 primaries are up and 2 votes are needed",
     );
+}
+
+/// Of four that are up three votes are needed: one that denies its vote keeps nobody from taking over, nor does one more that
+/// was not heard, as it may know what it wants.
+#[test]
+fn a_replica_is_denied_the_votes_only_by_those_that_were_heard() {
+    let five = ["0-3276", "3277-6553", "6554-9830", "9831-13107", "13108-16383"];
+    let mut model = Model::of(&five);
+    model.kill(1);
+    model.member(0).lines.get_mut(&id(1)).unwrap().epoch = 464;
+    model.outcome(2, Outcome::Silent);
+    let says = |model: &Model, words: &str| model.found().iter().any(|it| it.contains(words));
+    assert!(says(&model, "redis-6 should be promoted"), "{:#?}", model.found());
+    model.member(3).lines.get_mut(&id(1)).unwrap().epoch = 464;
+    assert!(says(&model, "redis-6 is denied the votes for good"), "{:#?}", model.found());
 }
 
 #[test]
