@@ -17,7 +17,9 @@ use crate::process::{self, Output};
 use crate::wait::until;
 pub use manifest::certificates;
 pub use motion::Motion;
-pub use setup::{Redis, hard, hard_8, primaries, redis, redis_8, valkey};
+pub use setup::{
+    Redis, hard, hard_8, hard_valkey, primaries, primaries_of, redis, redis_8, valkey,
+};
 pub use view::{Node, View, agree};
 
 pub const NAME: &str = "redis-cluster";

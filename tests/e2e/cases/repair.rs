@@ -1,19 +1,26 @@
 //! `repair`: what others left halfway is brought to an end, and no key is lost by it.
 
+mod votes;
+
 use anyhow::{Context, Result, ensure};
 
 use super::redis_slots::kill_a_reshard;
 use crate::case::{Case, Spec, full, gate, same, step};
-use crate::redis::{self, Formed, NAME, primaries};
+use crate::redis::{self, Formed, NAME, Redis, primaries_of};
 
 pub const CASES: &[Spec] = &[
-    full("repair-slots", slots),
-    gate("repair-outage", outage),
-    full("repair-reshards", |case| reshards(case, 3)),
-    full("repair-reshards-often", |case| reshards(case, 20)),
+    full("repair-slots", |case| slots(case, redis::redis())),
+    full("repair-slots-valkey", |case| slots(case, redis::valkey())),
+    gate("repair-outage", |case| outage(case, redis::redis())),
+    full("repair-outage-hard", |case| outage(case, redis::hard())),
+    full("repair-outage-valkey", |case| outage(case, redis::valkey())),
+    gate("repair-votes-denied", votes::denied),
+    full("repair-reshards", |case| reshards(case, redis::redis(), 3)),
+    full("repair-reshards-often", |case| reshards(case, redis::redis(), 20)),
+    full("repair-reshards-valkey", |case| reshards(case, redis::valkey(), 20)),
 ];
 
-const KEYS: u32 = 1_000;
+pub const KEYS: u32 = 1_000;
 /// Tags whose slots are the first primary's.
 const TAGS: [&str; 5] = ["{06S}", "{Qi}", "{4Wx}", "{5L5}", "{4Iu}"];
 
@@ -68,8 +75,8 @@ impl Places<'_> {
 }
 
 /// Every state in which a move can have been left, made by hand.
-fn slots(case: &Case) -> Result<()> {
-    let redis = primaries().form(case)?;
+fn slots(case: &Case, redis: Redis) -> Result<()> {
+    let redis = primaries_of(redis).form(case)?;
     redis.write_keys(KEYS)?;
     for tag in TAGS {
         for key in ["a", "b", "c"] {
@@ -171,8 +178,8 @@ fn busy(at: &Places, tag: &str) -> Result<()> {
 }
 
 /// Every pod at once: all come back, and nobody finds anybody.
-fn outage(case: &Case) -> Result<()> {
-    let redis = redis::redis().form(case)?;
+fn outage(case: &Case, redis: Redis) -> Result<()> {
+    let redis = redis.form(case)?;
     redis.write_keys(KEYS)?;
     let keys = redis.count_keys()?;
     case.kubectl(&["delete", "pod", "-l", "app=redis-cluster", "--force"])?;
@@ -198,8 +205,8 @@ fn outage(case: &Case) -> Result<()> {
 }
 
 /// redis-cli's own reshard, killed with a slot open.
-fn reshards(case: &Case, times: u32) -> Result<()> {
-    let redis = primaries().form(case)?;
+fn reshards(case: &Case, redis: Redis, times: u32) -> Result<()> {
+    let redis = primaries_of(redis).form(case)?;
     redis.write_keys(KEYS)?;
     let keys = redis.count_keys()?;
     for turn in 0..times {

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 
-use super::scale_killed::{KEYS, eight, eight_of, moves, slow_down};
+use super::scale_killed::{KEYS, eight_of, moves, slow_down};
 use super::scale_redis::{is_whole, scale};
 use crate::case::{Case, Spec, full, step};
 use crate::load::{Load, Options, Report};
@@ -14,26 +14,37 @@ use crate::running::Running;
 use crate::wait::{pass, until};
 
 pub const CASES: &[Spec] = &[
-    full("scale-target-dies", |case| Fault::new(&target_dies, Tolerated::OfAPrimary).run(case)),
-    full("scale-source-dies", |case| Fault::new(&source_dies, Tolerated::OfAPrimary).run(case)),
+    full("scale-target-dies", |case| dies_on(case, redis::redis(), &target_dies)),
+    full("scale-source-dies", |case| dies_on(case, redis::redis(), &source_dies)),
     full("scale-target-dies-hard", |case| dies_on(case, redis::hard(), &target_dies)),
     full("scale-source-dies-hard", |case| dies_on(case, redis::hard(), &source_dies)),
     full("scale-target-dies-asm", |case| dies_on(case, redis::redis_8(), &target_dies)),
     full("scale-source-dies-asm", |case| dies_on(case, redis::redis_8(), &source_dies)),
     full("scale-target-dies-valkey", |case| dies_on(case, redis::valkey(), &target_dies)),
     full("scale-source-dies-valkey", |case| dies_on(case, redis::valkey(), &source_dies)),
-    full("scale-reshard-beside", |case| Fault::new(&reshard_beside, Tolerated::Nothing).run(case)),
+    full("scale-reshard-beside", |case| reshard(case, redis::redis())),
+    full("scale-reshard-beside-hard", |case| reshard(case, redis::hard())),
+    full("scale-reshard-beside-valkey", |case| reshard(case, redis::valkey())),
 ];
 
 fn dies_on(case: &Case, redis: Redis, strike: Act<'_>) -> Result<()> {
-    let fault = Fault::new(strike, Tolerated::OfAPrimary);
-    Fault { redis: eight_of(redis), ..fault }.run(case)
+    Fault::on(redis, strike, Tolerated::OfAPrimary).run(case)
+}
+
+fn reshard(case: &Case, redis: Redis) -> Result<()> {
+    Fault::on(redis, &reshard_beside, Tolerated::Nothing).run(case)
 }
 
 /// Those that break the cluster.
-pub const ALONE: &[Spec] = &[full("scale-api-server-away", |case| {
-    case.alone(|| Fault::new(&api_server_away, Tolerated::Nothing).run(case))
-})];
+pub const ALONE: &[Spec] = &[
+    full("scale-api-server-away", |case| away(case, redis::redis())),
+    full("scale-api-server-away-hard", |case| away(case, redis::hard())),
+    full("scale-api-server-away-valkey", |case| away(case, redis::valkey())),
+];
+
+fn away(case: &Case, redis: Redis) -> Result<()> {
+    case.alone(|| Fault::on(redis, &api_server_away, Tolerated::Nothing).run(case))
+}
 
 const TO: &str = "6";
 /// What the fault did may stand in the way for a while.
@@ -73,8 +84,9 @@ pub struct Fault<'a> {
 }
 
 impl<'a> Fault<'a> {
-    pub fn new(strike: Act<'a>, tolerated: Tolerated) -> Self {
-        Self { redis: eight(), flags: &[], strike, cure: &|_| Ok(()), tolerated }
+    /// On eight pods of it.
+    pub fn on(redis: Redis, strike: Act<'a>, tolerated: Tolerated) -> Self {
+        Self { redis: eight_of(redis), flags: &[], strike, cure: &|_| Ok(()), tolerated }
     }
 
     pub fn run(self, case: &Case) -> Result<()> {
@@ -87,7 +99,13 @@ impl<'a> Fault<'a> {
         let began = Instant::now();
         let mut run = Running::start(case, &scale(TO, self.flags), None)?;
         ensure!(moves(&formed, &addresses, had, &mut run)?, "it moved nothing");
-        ensure!(formed.awaits_motion(&addresses)?, "no slot was on its way");
+        // Then they go key by key, whatever the servers can do.
+        let is_met = if self.flags.contains(&"--throttle") {
+            formed.awaits_open(&addresses)?
+        } else {
+            formed.awaits_motion(&addresses)?
+        };
+        ensure!(is_met, "no slot was on its way");
         step("the fault", || (self.strike)(&formed))?;
         let (code, text) = run.end()?;
         let seconds = began.elapsed().as_secs();

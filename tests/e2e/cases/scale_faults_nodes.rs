@@ -8,21 +8,25 @@ use serde_json::Value;
 use super::scale_faults::{Fault, Tolerated};
 use super::scale_faults_replicas::SLOWLY;
 use crate::case::{Case, Spec, full};
-use crate::redis::{Formed, NAME};
+use crate::redis::{self, Formed, NAME, Redis};
 use crate::wait::pass;
 
 pub const ALONE: &[Spec] = &[
-    full("scale-kubelet-away", |case| {
-        case.alone(|| {
-            let cure = |formed: &Formed| comes_back(formed.case);
-            let fault = Fault::new(&kubelet_away, Tolerated::Nothing);
-            Fault { flags: SLOWLY, cure: &cure, ..fault }.run(case)
-        })
-    }),
-    full("scale-node-lost", |case| case.alone(|| node_lost(case))),
+    full("scale-kubelet-away", |case| case.alone(|| without_kubelet(case, redis::redis()))),
+    full("scale-kubelet-away-hard", |case| case.alone(|| without_kubelet(case, redis::hard()))),
+    full("scale-kubelet-away-valkey", |case| case.alone(|| without_kubelet(case, redis::valkey()))),
+    full("scale-node-lost", |case| case.alone(|| node_lost(case, redis::redis()))),
+    full("scale-node-lost-hard", |case| case.alone(|| node_lost(case, redis::hard()))),
+    full("scale-node-lost-valkey", |case| case.alone(|| node_lost(case, redis::valkey()))),
 ];
 
 const AWAY: Duration = Duration::from_secs(60);
+
+fn without_kubelet(case: &Case, redis: Redis) -> Result<()> {
+    let cure = |formed: &Formed| comes_back(formed.case);
+    let fault = Fault::on(redis, &kubelet_away, Tolerated::Nothing);
+    Fault { flags: SLOWLY, cure: &cure, ..fault }.run(case)
+}
 
 /// Its pods serve on, and nobody reaches them through the API server.
 fn kubelet_away(formed: &Formed) -> Result<()> {
@@ -32,7 +36,7 @@ fn kubelet_away(formed: &Formed) -> Result<()> {
 }
 
 /// Two of four primaries with it: no majority is left to replace them, so that nothing serves their slots until it is back.
-fn node_lost(case: &Case) -> Result<()> {
+fn node_lost(case: &Case, redis: Redis) -> Result<()> {
     let strike = |formed: &Formed| formed.case.cluster.lose("2");
     let cure = |formed: &Formed| {
         formed.case.cluster.start("containerd-2")?;
@@ -40,7 +44,7 @@ fn node_lost(case: &Case) -> Result<()> {
         comes_back(formed.case)?;
         formed.case.rolled_out(NAME)
     };
-    let fault = Fault::new(&strike, Tolerated::OfAPrimary);
+    let fault = Fault::on(redis, &strike, Tolerated::OfAPrimary);
     let flags = &["--throttle", "25", "--step-timeout", "40s"];
     let outcome = Fault { flags, cure: &cure, ..fault }.run(case);
     // Also where it failed: other cases need the node.

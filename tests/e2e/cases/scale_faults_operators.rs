@@ -6,18 +6,28 @@ use serde_json::json;
 use super::scale_faults::{Fault, Tolerated};
 use super::scale_faults_replicas::SLOWLY;
 use crate::case::{Case, Spec, full};
-use crate::redis::{Formed, NAME};
+use crate::redis::{self, Formed, NAME, Redis};
 
 pub const CASES: &[Spec] = &[
-    full("scale-scaled-down", scaled_down),
-    full("scale-scaled-up", |case| {
-        Fault { cure: &as_it_is, ..Fault::new(&scaled_up, Tolerated::Nothing) }.run(case)
-    }),
-    full("scale-rolled-out", |case| {
-        let fault = Fault::new(&rolls_out, Tolerated::OfAPrimary);
-        Fault { flags: SLOWLY, cure: &as_it_is, ..fault }.run(case)
-    }),
+    full("scale-scaled-down", |case| scaled_down(case, redis::redis())),
+    full("scale-scaled-down-hard", |case| scaled_down(case, redis::hard())),
+    full("scale-scaled-down-valkey", |case| scaled_down(case, redis::valkey())),
+    full("scale-scaled-up", |case| scaled_up(case, redis::redis())),
+    full("scale-scaled-up-hard", |case| scaled_up(case, redis::hard())),
+    full("scale-scaled-up-valkey", |case| scaled_up(case, redis::valkey())),
+    full("scale-rolled-out", |case| rolled_out(case, redis::redis())),
+    full("scale-rolled-out-hard", |case| rolled_out(case, redis::hard())),
+    full("scale-rolled-out-valkey", |case| rolled_out(case, redis::valkey())),
 ];
+
+fn scaled_up(case: &Case, redis: Redis) -> Result<()> {
+    Fault { cure: &as_it_is, ..Fault::on(redis, &back_to_eight, Tolerated::Nothing) }.run(case)
+}
+
+fn rolled_out(case: &Case, redis: Redis) -> Result<()> {
+    let fault = Fault::on(redis, &rolls_out, Tolerated::OfAPrimary);
+    Fault { flags: SLOWLY, cure: &as_it_is, ..fault }.run(case)
+}
 
 fn replicas(case: &Case, count: &str) -> Result<()> {
     let count = format!("--replicas={count}");
@@ -29,7 +39,7 @@ fn as_it_is(formed: &Formed) -> Result<()> {
 }
 
 /// Pods that own slots go, and one that was to stay; they come back with their claims.
-fn scaled_down(case: &Case) -> Result<()> {
+fn scaled_down(case: &Case, redis: Redis) -> Result<()> {
     let strike = |formed: &Formed| replicas(formed.case, "5");
     let cure = |formed: &Formed| {
         let is_there = formed.case.get(&["statefulset", NAME])?["spec"]["replicas"] == 6;
@@ -39,13 +49,13 @@ fn scaled_down(case: &Case) -> Result<()> {
         replicas(formed.case, "8")?;
         as_it_is(formed)
     };
-    let fault = Fault::new(&strike, Tolerated::OfAPrimary);
+    let fault = Fault::on(redis, &strike, Tolerated::OfAPrimary);
     let flags = &["--throttle", "25", "--step-timeout", "30s"];
     Fault { flags, cure: &cure, ..fault }.run(case)
 }
 
 /// When the first ordinal has left.
-fn scaled_up(formed: &Formed) -> Result<()> {
+fn back_to_eight(formed: &Formed) -> Result<()> {
     let case = formed.case;
     let set = ["statefulset", NAME];
     case.until_value(&set, "/spec/replicas", |count| *count == 7)?;

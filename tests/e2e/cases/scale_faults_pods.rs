@@ -9,16 +9,25 @@ use serde_json::json;
 use super::scale_faults::{Fault, TARGET, Tolerated};
 use super::scale_faults_replicas::SLOWLY;
 use crate::case::{Case, Spec, full, same};
-use crate::redis::{Formed, NAME, pod};
+use crate::redis::{self, Formed, NAME, Redis, pod};
 
-pub const CASES: &[Spec] = &[full("scale-pod-evicted", |case| {
-    Fault { flags: SLOWLY, ..Fault::new(&evicted, Tolerated::Errors) }.run(case)
-})];
+pub const CASES: &[Spec] = &[
+    full("scale-pod-evicted", |case| pod_evicted(case, redis::redis())),
+    full("scale-pod-evicted-hard", |case| pod_evicted(case, redis::hard())),
+    full("scale-pod-evicted-valkey", |case| pod_evicted(case, redis::valkey())),
+];
 
 /// Those that say which address is given out next.
-pub const ALONE: &[Spec] = &[full("scale-stranger", |case| case.alone(|| stranger(case)))];
+pub const ALONE: &[Spec] = &[
+    full("scale-stranger", |case| case.alone(|| stranger(case, redis::redis()))),
+    full("scale-stranger-valkey", |case| case.alone(|| stranger(case, redis::valkey()))),
+];
 
 const STRANGER: &str = "stranger";
+
+fn pod_evicted(case: &Case, redis: Redis) -> Result<()> {
+    Fault { flags: SLOWLY, ..Fault::on(redis, &evicted, Tolerated::Errors) }.run(case)
+}
 
 /// As `kubectl drain` does it.
 fn evicted(formed: &Formed) -> Result<()> {
@@ -39,7 +48,7 @@ fn uid(case: &Case) -> Result<String> {
 }
 
 /// A target comes back with another address, and a server that takes whatever `MIGRATE` sends has the one that it had.
-fn stranger(case: &Case) -> Result<()> {
+fn stranger(case: &Case, redis: Redis) -> Result<()> {
     let had = RefCell::default();
     let strike = |formed: &Formed| {
         *had.borrow_mut() = formed.address(TARGET)?;
@@ -47,7 +56,8 @@ fn stranger(case: &Case) -> Result<()> {
     };
     let cure = |formed: &Formed| {
         let ask = |words: &[&str]| {
-            case.kubectl(&[&["exec", STRANGER, "--", "redis-cli"], words].concat())
+            let client = formed.redis.server.replace("-server", "-cli");
+            case.kubectl(&[&["exec", STRANGER, "--", &client], words].concat())
         };
         same("keys of the stranger", &ask(&["dbsize"])?.trim(), &"0")?;
         let stats = ask(&["info", "commandstats"])?;
@@ -55,7 +65,8 @@ fn stranger(case: &Case) -> Result<()> {
         ensure!(formed.address(TARGET)? != *had.borrow(), "it came back with the same address");
         Ok(())
     };
-    Fault { flags: SLOWLY, cure: &cure, ..Fault::new(&strike, Tolerated::OfAPrimary) }.run(case)
+    Fault { flags: SLOWLY, cure: &cure, ..Fault::on(redis, &strike, Tolerated::OfAPrimary) }
+        .run(case)
 }
 
 fn replaced(formed: &Formed, address: &str) -> Result<()> {
@@ -73,7 +84,7 @@ fn replaced(formed: &Formed, address: &str) -> Result<()> {
     let user =
         "--user default on nopass ~* &* -@all +restore +restore-asking +select +dbsize +info";
     let options = "--protected-mode no --appendonly no".split(' ').chain(user.split(' '));
-    let command: Vec<&str> = std::iter::once("redis-server").chain(options).collect();
+    let command: Vec<&str> = std::iter::once(formed.redis.server).chain(options).collect();
     case.apply(&[json!({
         "apiVersion": "v1", "kind": "Pod", "metadata": {"name": STRANGER},
         "spec": {

@@ -6,25 +6,23 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 
 use super::scale_faults::{Fault, SOURCE, TARGET, Tolerated};
-use super::scale_killed::eight;
 use crate::case::{Case, Spec, full, same};
-use crate::redis::{Formed, Redis};
+use crate::redis::{self, Formed, Redis};
 use crate::wait::pass;
 
 pub const CASES: &[Spec] = &[
-    full("scale-replica-dies", |case| {
-        Fault { redis: visible(), flags: SLOWLY, ..Fault::new(&replica_dies, Tolerated::Nothing) }
-            .run(case)
-    }),
-    full("scale-replica-hangs", replica_hangs),
-    full("scale-failover-source", |case| {
-        let strike = |formed: &Formed| fails_over(formed, SOURCE);
-        Fault { flags: SLOWLY, ..Fault::new(&strike, Tolerated::Errors) }.run(case)
-    }),
-    full("scale-failover-target", |case| {
-        let strike = |formed: &Formed| fails_over(formed, TARGET);
-        Fault { flags: SLOWLY, ..Fault::new(&strike, Tolerated::Errors) }.run(case)
-    }),
+    full("scale-replica-dies", |case| replica_dies(case, redis::redis())),
+    full("scale-replica-dies-hard", |case| replica_dies(case, redis::hard())),
+    full("scale-replica-dies-valkey", |case| replica_dies(case, redis::valkey())),
+    // A server that is probed by what it says does not hang for long.
+    full("scale-replica-hangs", |case| replica_hangs(case, redis::redis())),
+    full("scale-replica-hangs-valkey", |case| replica_hangs(case, redis::valkey())),
+    full("scale-failover-source", |case| failover(case, redis::redis(), SOURCE)),
+    full("scale-failover-source-hard", |case| failover(case, redis::hard(), SOURCE)),
+    full("scale-failover-source-valkey", |case| failover(case, redis::valkey(), SOURCE)),
+    full("scale-failover-target", |case| failover(case, redis::redis(), TARGET)),
+    full("scale-failover-target-hard", |case| failover(case, redis::hard(), TARGET)),
+    full("scale-failover-target-valkey", |case| failover(case, redis::valkey(), TARGET)),
 ];
 
 /// Longer than a batch takes.
@@ -33,8 +31,8 @@ const CALM: Duration = Duration::from_secs(1);
 pub const SLOWLY: &[&str] = &["--throttle", "25"];
 
 /// Its server can be stopped from inside.
-fn visible() -> Redis {
-    Redis { shared_processes: true, ..eight() }
+fn visible(redis: Redis) -> Redis {
+    Redis { shared_processes: true, ..redis }
 }
 
 /// Of those that stay.
@@ -43,12 +41,19 @@ pub fn replica(formed: &Formed, primary: u32) -> Result<u32> {
     staying.with_context(|| format!("no replica of {primary} stays"))
 }
 
-fn replica_dies(formed: &Formed) -> Result<()> {
-    formed.crash(replica(formed, TARGET)?)
+fn replica_dies(case: &Case, redis: Redis) -> Result<()> {
+    let strike = |formed: &Formed| formed.crash(replica(formed, TARGET)?);
+    let fault = Fault::on(visible(redis), &strike, Tolerated::Nothing);
+    Fault { flags: SLOWLY, ..fault }.run(case)
+}
+
+fn failover(case: &Case, redis: Redis, primary: u32) -> Result<()> {
+    let strike = |formed: &Formed| fails_over(formed, primary);
+    Fault { flags: SLOWLY, ..Fault::on(redis, &strike, Tolerated::Errors) }.run(case)
 }
 
 /// While it hangs, nothing is handed over whose only copy its primary would be.
-fn replica_hangs(case: &Case) -> Result<()> {
+fn replica_hangs(case: &Case, redis: Redis) -> Result<()> {
     let (hung, handed) = (Cell::new(0), Cell::new(0));
     let strike = |formed: &Formed| {
         hung.set(replica(formed, TARGET)?);
@@ -65,11 +70,10 @@ fn replica_hangs(case: &Case) -> Result<()> {
         formed.thaw(hung.get())
     };
     Fault {
-        redis: visible(),
         flags: &["--throttle", "25", "--step-timeout", "30s"],
         cure: &cure,
         // A client may ask it, too, where slots are.
-        ..Fault::new(&strike, Tolerated::Errors)
+        ..Fault::on(visible(redis), &strike, Tolerated::Errors)
     }
     .run(case)
 }

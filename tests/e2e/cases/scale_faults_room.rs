@@ -6,17 +6,22 @@ use anyhow::{Result, ensure};
 
 use super::scale_faults::{Fault, TARGET, Tolerated};
 use super::scale_faults_replicas::SLOWLY;
-use super::scale_killed::eight;
 use crate::case::{Case, Spec, full};
-use crate::redis::{Formed, Redis};
+use crate::redis::{self, Formed, Redis};
 
-pub const CASES: &[Spec] =
-    &[full("scale-memory-full", memory_full), full("scale-disk-full", disk_full)];
+pub const CASES: &[Spec] = &[
+    full("scale-memory-full", |case| memory_full(case, redis::redis())),
+    full("scale-memory-full-hard", |case| memory_full(case, redis::hard())),
+    full("scale-memory-full-valkey", |case| memory_full(case, redis::valkey())),
+    full("scale-disk-full", |case| disk_full(case, redis::redis())),
+    full("scale-disk-full-hard", |case| disk_full(case, redis::hard())),
+    full("scale-disk-full-valkey", |case| disk_full(case, redis::valkey())),
+];
 
 /// Less than what it is still to get.
 const LITTLE: u64 = 100_000;
 
-fn memory_full(case: &Case) -> Result<()> {
+fn memory_full(case: &Case, redis: Redis) -> Result<()> {
     let before = RefCell::default();
     let strike = |formed: &Formed| {
         *before.borrow_mut() = formed.info(TARGET, "maxmemory")?;
@@ -24,10 +29,10 @@ fn memory_full(case: &Case) -> Result<()> {
         formed.set(TARGET, "maxmemory", &(used + LITTLE).to_string())
     };
     let cure = |formed: &Formed| formed.set(TARGET, "maxmemory", &before.borrow());
-    Fault { flags: SLOWLY, cure: &cure, ..Fault::new(&strike, Tolerated::Errors) }.run(case)
+    Fault { flags: SLOWLY, cure: &cure, ..Fault::on(redis, &strike, Tolerated::Errors) }.run(case)
 }
 
-fn disk_full(case: &Case) -> Result<()> {
+fn disk_full(case: &Case, redis: Redis) -> Result<()> {
     let strike = |formed: &Formed| {
         // It ends when nothing more is taken.
         formed.shell(TARGET, "dd if=/dev/zero of=/data/filling bs=64k 2>/dev/null; true")?;
@@ -44,6 +49,6 @@ fn disk_full(case: &Case) -> Result<()> {
             Ok(Some(()))
         })
     };
-    let redis = Redis { small_disk: true, ..eight() };
-    Fault { redis, flags: SLOWLY, cure: &cure, ..Fault::new(&strike, Tolerated::Errors) }.run(case)
+    let fault = Fault::on(Redis { small_disk: true, ..redis }, &strike, Tolerated::Errors);
+    Fault { flags: SLOWLY, cure: &cure, ..fault }.run(case)
 }

@@ -2,22 +2,25 @@
 
 use anyhow::{Result, ensure};
 
-use super::scale_killed::{KEYS, eight_of, form, form_of, moves};
+use super::scale_killed::{KEYS, eight_of, form_of, moves};
 use super::scale_redis::{is_whole, scale};
 use crate::case::{Case, Spec, full, same, step};
 use crate::load::{Load, Options};
-use crate::redis::{self, Formed, NAME};
+use crate::redis::{self, Formed, NAME, Redis};
 use crate::running::Running;
 
-pub const CASES: &[Spec] =
-    &[full("scale-interrupted-redis", interrupted), full("scale-interrupted-asm", moved_on)];
+pub const CASES: &[Spec] = &[
+    full("scale-interrupted-redis", |case| interrupted(case, redis::redis())),
+    full("scale-interrupted-redis-hard", |case| interrupted(case, redis::hard())),
+    full("scale-interrupted-asm", moved_on),
+];
 
 const TO: &str = "6";
 /// Microseconds for each key.
 const SLOWER: u32 = 2_000;
 
-fn interrupted(case: &Case) -> Result<()> {
-    let mut formed = form(case)?;
+fn interrupted(case: &Case, redis: Redis) -> Result<()> {
+    let mut formed = form_of(case, eight_of(redis))?;
     let load = Load::start(&formed, Options { hash_megabytes: 5 })?;
     for signal in ["-INT", "-TERM", "-HUP"] {
         step(signal, || {

@@ -16,8 +16,10 @@ use crate::wait::pass;
 pub const CASES: &[Spec] = &[
     full("scale-killed", |case| killed(case, &redis::redis(), 3, Then::On)),
     gate("scale-killed-back", |case| killed(case, &redis::redis(), 1, Then::Back)),
+    full("scale-killed-hard", |case| killed(case, &redis::hard(), 3, Then::On)),
     full("scale-killed-often", |case| killed(case, &redis::redis(), OFTEN, Then::On)),
     full("scale-killed-valkey", |case| killed(case, &redis::valkey(), 10, Then::On)),
+    full("scale-killed-valkey-back", |case| killed(case, &redis::valkey(), 2, Then::Back)),
     full("scale-killed-asm", |case| killed(case, &redis::redis_8(), 10, Then::On)),
     full("scale-killed-asm-back", |case| killed(case, &redis::redis_8(), 2, Then::Back)),
 ];

@@ -14,11 +14,16 @@ use crate::wait::pass;
 
 pub const CASES: &[Spec] = &[
     full("scale-left", |case| left(case, &redis::redis(), scales)),
+    full("scale-left-hard", |case| left(case, &redis::hard(), scales)),
+    full("scale-left-valkey", |case| left(case, &redis::valkey(), scales)),
     full("scale-left-snapshots", |case| {
         left(case, &Redis { snapshots: true, ..redis::redis() }, scales)
     }),
     full("scale-left-crashed", |case| {
         left(case, &Redis { shared_processes: true, ..redis::redis() }, scales_with_crashes)
+    }),
+    full("scale-left-crashed-valkey", |case| {
+        left(case, &Redis { shared_processes: true, ..redis::valkey() }, scales_with_crashes)
     }),
     full("scale-left-snapshots-crashed", |case| {
         let redis = Redis { snapshots: true, shared_processes: true, ..redis::redis() };

@@ -7,11 +7,12 @@ use crate::load::{Load, Options};
 use crate::redis::{self, Formed, NAME, Redis};
 
 pub const CASES: &[Spec] = &[
-    full("scale-redis", |case| there_and_back(case, redis::redis(), 5, &[])),
+    full("scale-redis", |case| there_and_back(case, redis::redis(), 50, &[])),
     gate("scale-valkey", |case| there_and_back(case, redis::valkey(), 5, &[])),
-    full("scale-redis-asm", |case| there_and_back(case, redis::redis_8(), 5, &[])),
+    full("scale-valkey-hard", |case| there_and_back(case, redis::hard_valkey(), 50, &[])),
+    full("scale-redis-asm", |case| there_and_back(case, redis::redis_8(), 50, &[])),
     full("scale-redis-asm-hard", |case| there_and_back(case, redis::hard_8(), 50, &[])),
-    full("scale-valkey-keys", |case| there_and_back(case, redis::valkey(), 5, BY_KEYS)),
+    full("scale-valkey-keys", |case| there_and_back(case, redis::valkey(), 50, BY_KEYS)),
     full("scale-redis-hard", |case| there_and_back(case, redis::hard(), 50, &[])),
 ];
 

@@ -60,7 +60,11 @@ pub fn redis() -> Redis {
 
 /// Three primaries: all that most faults need.
 pub fn primaries() -> Redis {
-    Redis { pods: 3, replicas_per_shard: 0, ..redis() }
+    primaries_of(redis())
+}
+
+pub fn primaries_of(redis: Redis) -> Redis {
+    Redis { pods: 3, replicas_per_shard: 0, ..redis }
 }
 
 pub fn valkey() -> Redis {
@@ -87,6 +91,10 @@ pub fn hard() -> Redis {
 
 pub fn hard_8() -> Redis {
     Redis { image: redis_8().image, ..hard() }
+}
+
+pub fn hard_valkey() -> Redis {
+    Redis { image: valkey().image, server: valkey().server, ..hard() }
 }
 
 impl Redis {

@@ -6,6 +6,7 @@ pub struct Node {
     pub flags: Vec<String>,
     /// The primary that it replicates.
     pub primary: Option<String>,
+    pub epoch: u64,
     pub is_connected: bool,
     /// As printed: `0-5460`.
     pub slots: Vec<String>,
@@ -81,7 +82,9 @@ fn view(text: &str) -> View {
 
 fn node(line: &str) -> Option<Node> {
     let words: Vec<&str> = line.split_whitespace().collect();
-    let [id, _, flags, primary, _, _, _, state, slots @ ..] = words.as_slice() else { return None };
+    let [id, _, flags, primary, _, _, epoch, state, slots @ ..] = words.as_slice() else {
+        return None;
+    };
     if id.len() != 40 {
         return None;
     }
@@ -91,6 +94,7 @@ fn node(line: &str) -> Option<Node> {
         id: (*id).to_owned(),
         flags: flags.split(',').map(str::to_owned).collect(),
         primary: (*primary != "-").then(|| (*primary).to_owned()),
+        epoch: epoch.parse().ok()?,
         is_connected: *state == "connected",
         slots: owned(slots),
         open: owned(open),

@@ -1,0 +1,86 @@
+//! A primary that dies before its replica has heard of its newest epoch: those that have heard of it deny the replica their
+//! votes, and go on denying them.
+
+use anyhow::{Context, Result, ensure};
+
+use super::{KEYS, is_clean};
+use crate::case::{Case, same, step};
+use crate::redis::{self, Formed, NAME, Redis, View, pod};
+use crate::running::Running;
+
+const TRIES: usize = 20;
+const REPLICA: u32 = 3;
+const VOTER: u32 = 1;
+
+pub fn denied(case: &Case) -> Result<()> {
+    let formed = Redis { shared_processes: true, ..redis::redis() }.form(case)?;
+    formed.write_keys(KEYS)?;
+    let keys = formed.count_keys()?;
+    same("its replica", &formed.replicas_of(0)?, &vec![REPLICA])?;
+    step("it is gone, and its replica knows it as it was", || falls_unheard(&formed))?;
+    step("check says what keeps the replica from taking over", || {
+        case.until("it is declared failed", || {
+            let output = case.sts(&["check", NAME])?;
+            same("exit code", &output.code, &Some(1))?;
+            Ok(output.stdout.contains("denied the votes for good").then_some(()))
+        })
+    })?;
+    step("it is not mended without being allowed", || {
+        let output = case.sts(&["repair", NAME, "--yes"])?;
+        same("exit code", &output.code, &Some(1))?;
+        ensure!(output.stdout.contains("votes-denied"), "{}", output.stdout);
+        ensure!(formed.node(REPLICA)?.primary.is_some(), "it took over");
+        Ok(())
+    })?;
+    step("allowed, the replica takes over", || {
+        let run =
+            Running::start(case, &["repair", NAME, "--yes", "--allow", "votes-denied"], None)?;
+        case.until("it has taken over", || {
+            Ok(formed.node(REPLICA)?.primary.is_none().then_some(()))
+        })?;
+        formed.until_views(&[VOTER, REPLICA], "every slot is served", |views| {
+            views.iter().all(|view| view.is_ok)
+        })?;
+        case.kubectl(&["delete", "quota", "none"])?;
+        let (code, text) = run.end()?;
+        same("exit code", &code, &Some(0))?;
+        ensure!(text.contains("takeover") && text.contains("is mended."), "{text}");
+        Ok(())
+    })?;
+    is_clean(&formed)?;
+    same("keys", &formed.count_keys()?, &keys)?;
+    same("who follows now", &formed.replicas_of(REPLICA)?, &vec![0])
+}
+
+/// It takes new epochs, and stops in the moment in which a voter has heard of one, until the replica has not. Its pod is gone
+/// then, and stays away.
+fn falls_unheard(formed: &Formed) -> Result<()> {
+    let case = formed.case;
+    let id = formed.node(0)?.id;
+    let (epoch, voter) = ("[^ ]* [^ ]* [^ ]* [^ ]* [^ ]*", formed.address(VOTER)?);
+    // Only one that has not the newest of all takes a new one.
+    let words = format!(
+        "$CLI -h {voter} cluster bumpepoch >/dev/null; \
+         until $CLI cluster bumpepoch | grep BUMPED; do sleep 0.01; done; \
+         now=$($CLI cluster nodes | grep '^{id} ' | cut -d' ' -f7); \
+         until $CLI -h {voter} cluster nodes | grep -q \"^{id} {epoch} $now \"; do :; done; \
+         kill -STOP $(pidof redis-server)"
+    );
+    for _ in 0..TRIES {
+        formed.shell(0, &words)?;
+        if epoch_of(&id, &formed.views(&[VOTER])?)? > epoch_of(&id, &formed.views(&[REPLICA])?)? {
+            case.kubectl(&["create", "quota", "none", "--hard=pods=0"])?;
+            case.until_value(&["quota", "none"], "/status/hard/pods", |pods| *pods == "0")?;
+            return case
+                .kubectl(&["delete", "pod", &pod(0), "--grace-period=0", "--force"])
+                .map(drop);
+        }
+        formed.thaw(0)?;
+    }
+    anyhow::bail!("its replica heard of each of {TRIES} epochs before a voter did")
+}
+
+fn epoch_of(id: &str, views: &[View]) -> Result<u64> {
+    let view = views.first().context("no view")?;
+    Ok(view.node(id).context("not known")?.epoch)
+}
