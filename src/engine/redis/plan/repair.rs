@@ -14,13 +14,18 @@ use super::{act, refuse, unheard, wait};
 use crate::engine::redis::nodes::Open;
 use crate::engine::redis::slots::SLOTS;
 use crate::model::{Seen, Snapshot};
-use crate::plan::{Mending, Next, VOTES_DENIED};
+use crate::plan::{Mending, Next, VOTES_DENIED, Wait};
 use crate::rules::{Object, Violation};
 
 /// # Errors
 /// When a member was not heard: what it holds is not known.
 pub fn settled(now: &Snapshot, cluster: &Cluster, mending: Mending) -> Seen<Next<Snapshot>> {
     if let Some(next) = falls_to(cluster) {
+        return Ok(next);
+    }
+    // Those that are there need not wait for the others: a pod may come only when the one before it is ready, and be ready only
+    // where the cluster serves.
+    if let Some(next) = meets_again(cluster).or_else(|| reconnects(cluster)) {
         return Ok(next);
     }
     if let Some((primary, heir)) = bereaved(cluster) {
@@ -31,10 +36,8 @@ pub fn settled(now: &Snapshot, cluster: &Cluster, mending: Mending) -> Seen<Next
         });
     }
     if let Some(node) = cluster.nodes.iter().find(|node| node.is_there && !node.has_answered) {
-        return Err(unheard(node));
-    }
-    if let Some(next) = meets_again(cluster).or_else(|| reconnects(cluster)) {
-        return Ok(next);
+        let awaited = absent(now).filter(|_| node.place.is_none());
+        return awaited.map(Next::Wait).ok_or_else(|| unheard(node));
     }
     let has_open = cluster.nodes.iter().any(|node| !node.open.is_empty());
     let has_strays = cluster.nodes.iter().any(|node| !node.strays.is_empty() && node.is_primary());
@@ -74,6 +77,14 @@ pub fn settled(now: &Snapshot, cluster: &Cluster, mending: Mending) -> Seen<Next
         return Ok(wait(node, "until it has caught up with its primary"));
     }
     Ok(restored(now, cluster))
+}
+
+/// The pod of an ordinal is not there: Kubernetes makes it.
+fn absent(now: &Snapshot) -> Option<Wait> {
+    let is_absent = |ordinal: &u32| now.pod(*ordinal).is_ok_and(|pod| pod.is_none());
+    let ordinal = now.set.ordinals().find(is_absent)?;
+    let object = Object::pod(&now.set.pod_name(ordinal));
+    Some(Wait { object, says: "until it is there", evidence: Vec::new() })
 }
 
 fn votes_denied(primary: &Node, heir: &Node) -> Violation {

@@ -99,3 +99,25 @@ fn a_replica_that_is_denied_the_votes_takes_over_only_where_that_is_allowed() {
         [("takeover", "redis-4")]
     );
 }
+
+/// Pods that come in order, each when the one before is ready, and that are ready only where the cluster serves: the last ones
+/// come when those that are there have met.
+#[test]
+fn members_meet_again_before_the_last_pods_are_there() {
+    let mut model = Model::healthy();
+    for member in &mut model.members {
+        member.is_ok = false;
+        for (_, line) in member.lines.iter_mut().filter(|(id, _)| **id != member.id) {
+            line.ip = line.ip.replace("10.244.0", "10.244.9");
+            line.flags.push_str(",fail?");
+            line.is_connected = false;
+        }
+    }
+    model.members.truncate(4);
+    model.world.pods.truncate(4);
+    let (mut now, facts) = model.facts();
+    now.facts = Ok(std::sync::Arc::new(facts));
+    let plan = plan(&now, &Mends(Mending::default())).expect("read");
+    assert!(plan.refused.is_empty());
+    assert_eq!(plan.steps.iter().map(|it| it.describe().verb).collect::<Vec<_>>(), ["meet"; 3]);
+}
