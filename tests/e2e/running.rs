@@ -4,7 +4,7 @@ use std::io::Read;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use crate::case::Case;
 use crate::held::Held;
@@ -42,9 +42,12 @@ impl Running {
         drop(self.0.stdout.take());
     }
 
-    /// Its exit code and all that it printed.
+    /// Its exit code and all that it printed; that also where it does not end.
     pub fn end(mut self) -> Result<(Option<i32>, String)> {
-        let status = crate::wait::until("it ends", PATIENCE, || Ok(self.0.try_wait()?))?;
+        let status = crate::wait::until("it ends", PATIENCE, || Ok(self.0.try_wait()?));
+        if status.is_err() {
+            self.0.kill()?;
+        }
         let mut text = String::new();
         if let Some(mut stdout) = self.0.stdout.take() {
             stdout.read_to_string(&mut text)?;
@@ -52,7 +55,7 @@ impl Running {
         if let Some(mut stderr) = self.0.stderr.take() {
             stderr.read_to_string(&mut text)?;
         }
-        Ok((status.code(), text))
+        Ok((status.with_context(|| text.clone())?.code(), text))
     }
 }
 

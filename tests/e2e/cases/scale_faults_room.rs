@@ -50,5 +50,7 @@ fn disk_full(case: &Case, redis: Redis) -> Result<()> {
         })
     };
     let fault = Fault::on(Redis { small_disk: true, ..redis }, &strike, Tolerated::Errors);
-    Fault { flags: SLOWLY, cure: &cure, ..fault }.run(case)
+    // Before it is told to hand keys to it, a run waits for what `check` calls an error.
+    let flags = &["--throttle", "25", "--step-timeout", "40s"];
+    Fault { flags, cure: &cure, ..fault }.run(case)
 }
