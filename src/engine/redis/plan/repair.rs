@@ -15,7 +15,7 @@ use crate::engine::redis::nodes::Open;
 use crate::engine::redis::slots::SLOTS;
 use crate::model::{Seen, Snapshot};
 use crate::plan::{Mending, Next, VOTES_DENIED, Wait};
-use crate::rules::{Object, Violation};
+use crate::rules::{Object, Violation, is_failing};
 
 /// # Errors
 /// When a member was not heard: what it holds is not known.
@@ -36,8 +36,7 @@ pub fn settled(now: &Snapshot, cluster: &Cluster, mending: Mending) -> Seen<Next
         });
     }
     if let Some(node) = cluster.nodes.iter().find(|node| node.is_there && !node.has_answered) {
-        let awaited = absent(now).filter(|_| node.place.is_none());
-        return awaited.map(Next::Wait).ok_or_else(|| unheard(node));
+        return comes(now, node).map(Next::Wait).ok_or_else(|| unheard(node));
     }
     let has_open = cluster.nodes.iter().any(|node| !node.open.is_empty());
     let has_strays = cluster.nodes.iter().any(|node| !node.strays.is_empty() && node.is_primary());
@@ -79,12 +78,19 @@ pub fn settled(now: &Snapshot, cluster: &Cluster, mending: Mending) -> Seen<Next
     Ok(restored(now, cluster))
 }
 
-/// The pod of an ordinal is not there: Kubernetes makes it.
-fn absent(now: &Snapshot) -> Option<Wait> {
-    let is_absent = |ordinal: &u32| now.pod(*ordinal).is_ok_and(|pod| pod.is_none());
-    let ordinal = now.set.ordinals().find(is_absent)?;
-    let object = Object::pod(&now.set.pod_name(ordinal));
-    Some(Wait { object, says: "until it is there", evidence: Vec::new() })
+/// The pod of a node that was not heard, or where it is not known which that is, one that may be it: not there yet, or just
+/// started.
+fn comes(now: &Snapshot, node: &Node) -> Option<Wait> {
+    let may_be_it = |ordinal: &u32| node.place.as_ref().is_none_or(|it| it.ordinal == *ordinal);
+    now.set.ordinals().filter(may_be_it).find_map(|ordinal| {
+        let says = match now.pod(ordinal).ok()? {
+            None => "until it is there",
+            Some(pod) if !pod.is_ready() && !is_failing(now, pod) => "until it answers",
+            Some(_) => return None,
+        };
+        let object = Object::pod(&now.set.pod_name(ordinal));
+        Some(Wait { object, says, evidence: Vec::new() })
+    })
 }
 
 fn votes_denied(primary: &Node, heir: &Node) -> Violation {
