@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 
 use super::scale_faults::{Fault, SOURCE, TARGET, Tolerated};
 use crate::case::{Case, Spec, full, same};
@@ -25,6 +25,10 @@ pub const CASES: &[Spec] = &[
     full("scale-failover-target-valkey", |case| failover(case, redis::valkey(), TARGET)),
 ];
 
+/// As `eight` has them.
+const TARGETS: [u32; 3] = [0, 1, 2];
+/// Ordinals below it.
+const STAYING: u32 = 6;
 /// Longer than a batch takes.
 const CALM: Duration = Duration::from_secs(1);
 /// `--throttle`, so that what goes wrong does so before the last slot has moved.
@@ -35,14 +39,18 @@ fn visible(redis: Redis) -> Redis {
     Redis { shared_processes: true, ..redis }
 }
 
-/// Of those that stay.
-pub fn replica(formed: &Formed, primary: u32) -> Result<u32> {
-    let staying = formed.replicas_of(primary)?.into_iter().find(|it| *it < 6);
-    staying.with_context(|| format!("no replica of {primary} stays"))
+/// Of a primary that gets slots, one that stays as it does.
+fn replica(formed: &Formed) -> Result<u32> {
+    for target in TARGETS {
+        if let Some(replica) = formed.replicas_of(target)?.into_iter().find(|it| *it < STAYING) {
+            return Ok(replica);
+        }
+    }
+    bail!("no replica of a target stays")
 }
 
 fn replica_dies(case: &Case, redis: Redis) -> Result<()> {
-    let strike = |formed: &Formed| formed.crash(replica(formed, TARGET)?);
+    let strike = |formed: &Formed| formed.crash(replica(formed)?);
     let fault = Fault::on(visible(redis), &strike, Tolerated::Nothing);
     Fault { flags: SLOWLY, ..fault }.run(case)
 }
@@ -56,7 +64,7 @@ fn failover(case: &Case, redis: Redis, primary: u32) -> Result<()> {
 fn replica_hangs(case: &Case, redis: Redis) -> Result<()> {
     let (hung, handed) = (Cell::new(0), Cell::new(0));
     let strike = |formed: &Formed| {
-        hung.set(replica(formed, TARGET)?);
+        hung.set(replica(formed)?);
         formed.freeze(hung.get())?;
         formed.case.until("the batch that was on its way is there", || {
             handed.set(handed_over(formed)?);
