@@ -121,3 +121,21 @@ fn members_meet_again_before_the_last_pods_are_there() {
     assert!(plan.refused.is_empty());
     assert_eq!(plan.steps.iter().map(|it| it.describe().verb).collect::<Vec<_>>(), ["meet"; 3]);
 }
+
+/// As seen on Valkey 9.1: a replica says of itself that it imports what its primary imports, and has counted a key there that
+/// came after its primary had counted none.
+#[test]
+fn an_open_slot_is_moved_to_a_primary_and_never_to_its_replica() {
+    let mut model = Model::healthy();
+    model.member(1).own().slots.push_str(&format!(" [5461->-{}]", id(0)));
+    for importing in [0, 3] {
+        model.member(importing).own().slots.push_str(&format!(" [5461-<-{}]", id(1)));
+    }
+    model.member(3).open_slot_keys.insert(5461, 1);
+    let (mut now, facts) = model.facts();
+    now.record = Some(crate::model::Record { watched: Some(now.at), ..Default::default() });
+    now.facts = Ok(std::sync::Arc::new(facts));
+    let plan = plan(&now, &Mends(Mending::default())).expect("read");
+    let first = format!("{:?}", plan.steps.first().expect("a step"));
+    assert!(first.contains(&id(0)) && !first.contains(&format!("id: {:?}", id(3))), "{first}");
+}
