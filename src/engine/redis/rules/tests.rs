@@ -237,6 +237,11 @@ fn slots_left_open() {
         &["Error open-slot"],
         "2 slot(s) open (migrating and importing) from redis-0 to redis-1: 77-78",
     );
+    // On Valkey replicas say so too: as many findings as slots are open, and no more.
+    let mut repeated = model.clone();
+    repeated.member(3).own().slots = format!("[77->-{}] [78->-{}]", id(1), id(1));
+    repeated.member(4).own().slots = format!("[77-<-{}] [78-<-{}]", id(0), id(0));
+    assert_eq!(repeated.found(), model.found());
     let found_now = model.found();
     assert!(found_now[0].contains("do not start another reshard"), "{found_now:#?}");
     let mut moved = model.clone();
