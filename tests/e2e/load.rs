@@ -32,6 +32,7 @@ use serde::{Deserialize, Serialize};
 use crate::case::Case;
 use crate::redis::{Formed, certificates};
 pub use report::Report;
+use writer::WORKERS;
 
 /// The first argument of the writer; what it is told is the second.
 const WRITER: &str = "load-writer";
@@ -46,6 +47,9 @@ struct Order {
     /// The folder with the certificate that it shows.
     certificates: Option<PathBuf>,
     hash_megabytes: u32,
+    /// Workers of other writers are below it: each has keys of its own, and finds none of what another has written.
+    #[serde(default)]
+    first_worker: usize,
 }
 
 #[derive(Clone, Copy)]
@@ -70,11 +74,17 @@ pub fn writer() -> Option<ExitCode> {
 impl<'a> Load<'a> {
     /// Starts to write, and waits until the initial values are there.
     pub fn start(redis: &Formed<'a>, options: Options) -> Result<Self> {
+        Self::start_nth(redis, options, 0)
+    }
+
+    /// Where others have written before, as many as this.
+    pub fn start_nth(redis: &Formed<'a>, options: Options, nth: usize) -> Result<Self> {
         let case = redis.case;
         let order = Order {
             seeds: redis.endpoints(),
             certificates: redis.redis.tls.then(|| certificates(case)),
             hash_megabytes: options.hash_megabytes,
+            first_worker: nth * WORKERS,
         };
         let mut command = case.cluster.command_in_network(&std::env::current_exe()?);
         command.arg(WRITER).arg(serde_json::to_string(&order)?);

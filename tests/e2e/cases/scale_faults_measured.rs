@@ -23,25 +23,24 @@ const CALM: Duration = Duration::from_secs(3);
 const PATIENCE: Duration = Duration::from_secs(120);
 
 fn compared(case: &Case) -> Result<()> {
-    let mut formed = eight().form(case)?;
+    let formed = eight().form(case)?;
     formed.write_keys(KEYS)?;
     let (mut alone, mut moving) = (Vec::new(), Vec::new());
-    for _ in 0..DEATHS {
+    for turn in 0..DEATHS {
         step("it dies with nothing on its way", || {
             leads(&formed, TARGET)?;
-            alone.push(dies_alone(&formed)?);
+            alone.push(dies_alone(&formed, 2 * turn)?);
             is_whole(&formed, 8)
         })?;
         step("it dies with slots on their way", || {
             leads(&formed, TARGET)?;
-            moving.push(dies_while_slots_move(&formed)?);
-            is_whole(&formed, 6)?;
-            let up = case.sts(&scale("8", &["--allow", "claim-left-behind"]))?;
-            same("back to eight", &up.code, &Some(0))?;
+            moving.push(dies_while_slots_move(&formed, 2 * turn + 1)?);
+            is_whole(&formed, 8)?;
+            let back = case.sts(&levelled("--shards=4"))?;
+            same("back to four shards", &back.code, &Some(0))?;
             is_whole(&formed, 8)
         })?;
     }
-    formed.redis.pods = 8;
     formed.has_keys(KEYS)?;
     let lost = |it: &Report| it.lost_count;
     let (alone_lost, moving_lost) = (middle(&alone, lost), middle(&moving, lost));
@@ -57,20 +56,25 @@ fn compared(case: &Case) -> Result<()> {
     Ok(())
 }
 
-fn dies_alone(formed: &Formed) -> Result<Report> {
-    let load = Load::start(formed, SMALL)?;
+/// The shard of the highest primary goes to the others, or gets its part of them: no pod comes or goes.
+fn levelled(shards: &str) -> Vec<&str> {
+    scale("8", &["--rebalance", "--replicas-per-shard=1", shards])
+}
+
+fn dies_alone(formed: &Formed, nth: usize) -> Result<Report> {
+    let load = Load::start_nth(formed, SMALL, nth)?;
     pass(CALM);
     dies(formed, TARGET)?;
     all_owned(formed)?;
     load.read()
 }
 
-fn dies_while_slots_move(formed: &Formed) -> Result<Report> {
+fn dies_while_slots_move(formed: &Formed, nth: usize) -> Result<Report> {
     let case = formed.case;
-    let load = Load::start(formed, SMALL)?;
+    let load = Load::start_nth(formed, SMALL, nth)?;
     let addresses = formed.addresses()?;
     let had = formed.orders(&addresses)?;
-    let mut run = Running::start(case, &scale("6", &[]), None)?;
+    let mut run = Running::start(case, &levelled("--shards=3"), None)?;
     ensure!(moves(formed, &addresses, had, &mut run)?, "it moved nothing");
     ensure!(formed.awaits_open(&addresses)?, "no slot was open");
     dies(formed, TARGET)?;
@@ -78,7 +82,7 @@ fn dies_while_slots_move(formed: &Formed) -> Result<Report> {
     ensure!([Some(0), Some(3)].contains(&code), "exit {code:?}: {text}");
     if code == Some(3) {
         until("it comes to its end", PATIENCE, || {
-            let output = case.sts(&scale("6", &[]))?;
+            let output = case.sts(&levelled("--shards=3"))?;
             ensure!(output.code == Some(0), "exit {:?}: {}", output.code, output.stdout);
             Ok(Some(()))
         })?;

@@ -16,7 +16,8 @@ use super::report::Report;
 use super::worker::Worker;
 use super::{Order, big, verify};
 
-const WORKERS: usize = 4;
+/// Connections that write.
+pub const WORKERS: usize = 4;
 /// Between two rounds of a worker: at full speed the writer would take the machine from the cluster.
 const PAUSE: Duration = Duration::from_millis(5);
 
@@ -55,7 +56,7 @@ fn write(order: &Order) -> Result<(Vec<Ledger>, Report)> {
         let (mut threads, mut stops) = (Vec::new(), Vec::new());
         for (index, client) in clients.into_iter().enumerate() {
             let (stop, stopped) = channel::<()>();
-            let worker = Worker::new(index, client, began);
+            let worker = Worker::new(order.first_worker + index, client, began);
             let prepared = &prepared;
             threads.push(scope.spawn(move || work(worker, prepared, &stopped)));
             stops.push(stop);
