@@ -127,10 +127,9 @@ fn members_meet_again_before_the_last_pods_are_there() {
 #[test]
 fn an_open_slot_is_moved_to_a_primary_and_never_to_its_replica() {
     let mut model = Model::healthy();
-    model.member(1).own().slots.push_str(&format!(" [5461->-{}]", id(0)));
-    for importing in [0, 3] {
-        model.member(importing).own().slots.push_str(&format!(" [5461-<-{}]", id(1)));
-    }
+    model.member(1).own().slots = format!("5461-10922 [5461->-{}]", id(0));
+    model.member(0).own().slots = format!("0-5460 [5461-<-{}]", id(1));
+    model.member(3).own().slots = format!("[5461-<-{}]", id(1));
     model.member(3).open_slot_keys.insert(5461, 1);
     let (mut now, facts) = model.facts();
     now.record = Some(crate::model::Record { watched: Some(now.at), ..Default::default() });
