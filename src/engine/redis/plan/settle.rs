@@ -94,6 +94,24 @@ fn fresh(place: Place) -> Node {
 }
 
 impl Cluster {
+    /// A replica has taken over from its primary, which follows it by now, as the others of its shard do.
+    pub fn promote(&mut self, primary: &str, heir: &str) {
+        let slots = self.node_mut(primary).map(|it| std::mem::take(&mut it.slots));
+        for node in &mut self.nodes {
+            if node.id == heir {
+                node.role = Role::Primary;
+                node.primary = None;
+                node.is_denied = false;
+                node.slots = slots.clone().unwrap_or_default();
+            } else if node.id == primary || node.primary.as_deref() == Some(primary) {
+                node.role = Role::Replica;
+                node.primary = Some(heir.to_owned());
+                node.is_denied = false;
+                node.is_in_sync = true;
+            }
+        }
+    }
+
     /// Nobody knows it any more.
     pub fn forget(&mut self, id: &str) {
         for node in &mut self.nodes {

@@ -8,7 +8,6 @@ use super::super::cluster::{Cluster, Node};
 use crate::engine::redis::command::{Answer, Command};
 use crate::engine::redis::facts::Facts;
 use crate::engine::redis::info::Info;
-use crate::engine::redis::nodes::Role;
 use crate::engine::redis::session::{Sessions, Ways};
 use crate::model::Snapshot;
 use crate::plan::{Consent, Description, Hands, Step};
@@ -58,20 +57,7 @@ impl Step<Snapshot> for HandOver {
     }
 
     fn forecast(&self, now: &mut Snapshot) {
-        Facts::change(now, |cluster| {
-            let slots = cluster.node_mut(&self.primary).map(|it| std::mem::take(&mut it.slots));
-            for node in &mut cluster.nodes {
-                if node.id == self.heir {
-                    node.role = Role::Primary;
-                    node.primary = None;
-                    node.slots = slots.clone().unwrap_or_default();
-                } else if node.id == self.primary || node.primary.as_ref() == Some(&self.primary) {
-                    node.role = Role::Replica;
-                    node.primary = Some(self.heir.clone());
-                    node.is_in_sync = true;
-                }
-            }
-        });
+        Facts::change(now, |cluster| cluster.promote(&self.primary, &self.heir));
     }
 
     fn act<'a>(&'a self, hands: &'a Hands<'_>) -> Boxed<'a, Result<(), Failed>> {

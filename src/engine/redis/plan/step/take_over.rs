@@ -5,7 +5,6 @@ use super::super::cluster::{Cluster, Node};
 use crate::engine::redis::command::{Answer, Command};
 use crate::engine::redis::facts::Facts;
 use crate::engine::redis::info::Info;
-use crate::engine::redis::nodes::Role;
 use crate::engine::redis::session::{Sessions, Ways};
 use crate::model::Snapshot;
 use crate::plan::{Consent, Description, Hands, Step};
@@ -51,20 +50,9 @@ impl Step<Snapshot> for TakeOver {
     /// As if the old primary had come back as its replica.
     fn forecast(&self, now: &mut Snapshot) {
         Facts::change(now, |cluster| {
-            let slots = cluster.node_mut(&self.primary).map(|it| std::mem::take(&mut it.slots));
+            cluster.promote(&self.primary, &self.heir);
             for node in &mut cluster.nodes {
-                if node.id == self.heir {
-                    node.role = Role::Primary;
-                    node.primary = None;
-                    node.is_denied = false;
-                    node.slots = slots.clone().unwrap_or_default();
-                } else if node.id == self.primary || node.primary.as_ref() == Some(&self.primary) {
-                    node.role = Role::Replica;
-                    node.primary = Some(self.heir.clone());
-                    node.is_denied = false;
-                    node.has_answered = true;
-                    node.is_in_sync = true;
-                }
+                node.has_answered |= node.primary.as_ref() == Some(&self.heir);
             }
         });
     }
