@@ -20,7 +20,7 @@ pub struct Node {
     /// The link of the cluster bus from the member that says so.
     pub is_connected: bool,
     pub slots: Slots,
-    /// Only a member's own line has them.
+    /// Only a primary's own line has them; what a replica repeats of them (Valkey >= 8) is left out.
     pub open: Vec<Open>,
 }
 
@@ -110,7 +110,10 @@ fn parse_line(line: &str) -> Option<Node> {
     let mut ranges = Vec::new();
     for word in words {
         if word.starts_with('[') {
-            node.open.push(parse_open(word)?);
+            let open = parse_open(word)?;
+            if node.flags.role != Some(Role::Replica) {
+                node.open.push(open);
+            }
         } else {
             ranges.push(Slots::parse_range(word)?);
         }

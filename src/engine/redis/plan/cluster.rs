@@ -46,7 +46,6 @@ pub struct Node {
     /// The node that it replicates.
     pub primary: Option<String>,
     pub slots: BTreeSet<u16>,
-    /// None of a replica.
     pub open: Vec<Open>,
     /// What it moves by itself.
     pub tasks: Vec<Task>,
@@ -152,8 +151,6 @@ impl Node {
         let number = |name| info.and_then(|info| info.number(name)).unwrap_or_default();
         let primary = peer.primary.as_deref().and_then(|id| look.topology.peer(id));
         let keys = info.and_then(Info::keys).unwrap_or_default();
-        // A replica repeats what its primary has, a moment later: also its open slots, on Valkey.
-        let of_its_own = view.filter(|_| peer.role != Some(Role::Replica));
         Self {
             id: peer.id.clone(),
             place: seat.map(|seat| Place {
@@ -179,13 +176,13 @@ impl Node {
             role: peer.role.unwrap_or(Role::Primary),
             primary: peer.primary.clone(),
             slots: peer.slots.iter().collect(),
-            open: of_its_own.and_then(View::me).map(|me| me.open.clone()).unwrap_or_default(),
+            open: view.and_then(View::me).map(|me| me.open.clone()).unwrap_or_default(),
             tasks: view.map(|view| view.tasks.clone()).unwrap_or_default(),
             is_trimming: view.is_some_and(|view| view.state.is_trimming),
             strays: counted
                 .views()
                 .find(|(_, view)| view.id == peer.id)
-                .filter(|_| of_its_own.is_some())
+                .filter(|_| peer.role != Some(Role::Replica))
                 .map(|(_, view)| strays(view, peer))
                 .unwrap_or_default(),
             keys,

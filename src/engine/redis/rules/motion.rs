@@ -58,9 +58,7 @@ pub struct OpenSlot {
 pub fn open_slots(look: &Look) -> Vec<OpenSlot> {
     let mut open: BTreeMap<(u16, String, String), (bool, bool)> = BTreeMap::new();
     for (_, view) in look.views() {
-        // A replica repeats the marks of its primary (Valkey >= 8).
-        let me = view.me().filter(|me| me.flags.role != Some(Role::Replica));
-        for mark in me.into_iter().flat_map(|me| &me.open) {
+        for mark in view.me().into_iter().flat_map(|me| &me.open) {
             match mark {
                 Open::Migrating { slot, to } => {
                     open.entry((*slot, view.id.clone(), to.clone())).or_default().0 = true;
