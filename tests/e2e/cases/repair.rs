@@ -113,6 +113,9 @@ fn slots(case: &Case, redis: Redis) -> Result<()> {
     step("the target owns it, and the source has not heard", || {
         at.opens("102")?;
         at.set(1, "102", &["node", &at.second])?;
+        if redis.redis.server != redis::valkey().server {
+            return at.mended();
+        }
         // Valkey tells it, so that nothing is left to mend.
         let output = case.sts(&["repair", NAME, "--yes"])?;
         same("exit code", &output.code, &Some(0))?;
