@@ -46,6 +46,8 @@ pub enum Command {
         key: Vec<u8>,
     },
     Asking,
+    /// The server's clock, in seconds and microseconds.
+    Time,
     Migrate {
         to: Endpoint,
         keys: Vec<Vec<u8>>,
@@ -126,6 +128,7 @@ impl Command {
                 | Self::Size { .. }
                 | Self::Dump { .. }
                 | Self::Asking
+                | Self::Time
                 | Self::SlotMigrations
                 | Self::Imports
                 | Self::Clients
@@ -163,6 +166,7 @@ impl Command {
                 cmd.arg("DUMP").arg(key);
             }
             Self::Asking => say(&["ASKING"]),
+            Self::Time => say(&["TIME"]),
             Self::Migrate { to, keys, replace } => {
                 cmd.arg("MIGRATE").arg(&to.ip).arg(to.port).arg("").arg(0).arg(MIGRATE_TIMEOUT);
                 if *replace {

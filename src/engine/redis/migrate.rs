@@ -14,7 +14,7 @@ use crate::writes::Failed;
 
 pub use atomic::{Mover, atomic};
 pub use batch::Limits;
-pub use cast::{Cast, Move, Purpose, Question, Reply, Target};
+pub use cast::{Cast, Purpose, Question, Reply, Target};
 use window::{Round, Window};
 
 /// Moves the slots of one window, key by key; how many keys it handed over. It returns with all of them closed, or with why
@@ -24,12 +24,12 @@ use window::{Round, Window};
 /// When a server will not, or is another by now.
 pub async fn by_keys(
     cast: Cast,
-    moves: Vec<Move>,
+    slots: Vec<u16>,
     limits: Limits,
     sessions: &mut Sessions,
     hands: &Hands<'_>,
 ) -> Result<usize, Failed> {
-    let mut window = Window::new(cast, moves, limits);
+    let mut window = Window::new(cast, slots, limits);
     let mut replies: Vec<Reply> = Vec::new();
     loop {
         replies = match window.next(&replies) {

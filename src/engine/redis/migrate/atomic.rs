@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::cast::Cast;
+use super::cast::Target;
 use super::copies::Copies;
 use crate::engine::redis::command::{Answer, Command};
 use crate::engine::redis::members::short;
@@ -86,15 +86,16 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// When a server will not, or moves other slots for somebody else.
 pub async fn atomic(
     mover: Mover,
-    cast: &Cast,
-    shares: &[(String, Slots)],
+    source: &str,
+    shares: &[(Target, Slots)],
     sessions: &mut Sessions,
     hands: &Hands<'_>,
 ) -> Result<Vec<String>, Failed> {
+    let targets: Vec<Target> = shares.iter().map(|(target, _)| target.clone()).collect();
     let planned: Slots = shares.iter().flat_map(|(_, slots)| slots.iter()).collect();
     let rounds = match mover {
-        Mover::Source => vec![export::round(&cast.source, shares)],
-        Mover::Target => import::rounds(&cast.source, shares),
+        Mover::Source => vec![export::round(source, shares)],
+        Mover::Target => import::rounds(source, shares),
     };
     for round in rounds {
         let end = round.run(&planned, sessions, hands).await?;
@@ -102,7 +103,7 @@ pub async fn atomic(
             return Ok(end.goes_on());
         }
         // The servers do not wait for it: a target that died now would take along what nobody else has any more.
-        Copies::catch_up(cast, sessions, hands).await?;
+        Copies::catch_up(&targets, sessions, hands).await?;
         if hands.is_to_stop() {
             break;
         }

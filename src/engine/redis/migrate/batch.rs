@@ -1,8 +1,10 @@
 //! Keys in batches: so many that a source is blocked for a bounded time.
 
 use std::collections::BTreeMap;
+use std::iter::once;
 use std::time::Duration;
 
+use super::cast::Reply;
 use crate::engine::redis::command::{Answer, Command, Endpoint};
 
 /// What bounds a move.
@@ -49,14 +51,12 @@ pub struct Batches {
     last: Vec<u16>,
     last_keys: usize,
     last_bytes: u64,
-    /// The shortest answer so far: the way there and back takes no longer.
-    way: Option<Duration>,
 }
 
 impl Default for Batches {
     fn default() -> Self {
         let (waiting, last) = (Vec::new(), Vec::new());
-        Self { waiting, keys: FIRST, last, last_keys: 0, last_bytes: 0, way: None }
+        Self { waiting, keys: FIRST, last, last_keys: 0, last_bytes: 0 }
     }
 }
 
@@ -91,13 +91,9 @@ impl Batches {
         self.waiting = sized;
     }
 
-    /// One `MIGRATE` a slot, as it takes keys of one slot only. All that a slot has goes at once where that is not too much: of
-    /// keys on both sides a client is told `TRYAGAIN` when it asks for several.
-    pub fn next(
-        &mut self,
-        limits: Limits,
-        endpoint: impl Fn(u16) -> Option<Endpoint>,
-    ) -> Vec<Command> {
+    /// One `MIGRATE` a slot, as it takes keys of one slot only, between two looks at the clock. All that a slot has goes at once
+    /// where that is not too much: of keys on both sides a client is told `TRYAGAIN` when it asks for several.
+    pub fn next(&mut self, limits: Limits, target: &Endpoint) -> Vec<Command> {
         let mut taken: BTreeMap<u16, Vec<Vec<u8>>> = BTreeMap::new();
         (self.last_keys, self.last_bytes) = (0, 0);
         while let Some(&(slot, ..)) = self.waiting.last() {
@@ -117,22 +113,16 @@ impl Batches {
             }
         }
         self.last = taken.keys().copied().collect();
-        let command =
-            |(slot, keys)| Some(Command::Migrate { to: endpoint(slot)?, keys, replace: false });
-        taken.into_iter().filter_map(command).collect()
+        if taken.is_empty() {
+            return Vec::new();
+        }
+        let command = |keys| Command::Migrate { to: target.clone(), keys, replace: false };
+        let commands = taken.into_values().map(command);
+        once(Command::Time).chain(commands).chain([Command::Time]).collect()
     }
 
     fn has_room(&self, keys: usize, bytes: u64, limits: Limits) -> bool {
         self.last_keys + keys <= self.keys && self.last_bytes + bytes <= limits.bytes
-    }
-
-    pub fn heard(&mut self, took: Duration) {
-        self.way = Some(self.way.map_or(took, |way| way.min(took)));
-    }
-
-    /// How long a source worked, of the time that its answer took.
-    pub fn work(&self, took: Duration) -> Duration {
-        took.saturating_sub(self.way.unwrap_or_default())
     }
 
     /// How long a source worked on the last batch; how many keys it had.
@@ -149,13 +139,40 @@ impl Batches {
     }
 
     /// Slots of the last batch.
-    pub fn last_slots(&self) -> Vec<u16> {
-        self.last.clone()
+    pub fn last_slots(&self) -> &[u16] {
+        &self.last
     }
 
     pub fn clear(&mut self) {
         self.waiting.clear();
     }
+}
+
+/// What was said to the commands between the two looks at the clock.
+pub fn of_batch(reply: &Reply) -> &[Answer] {
+    match reply.answers.as_slice() {
+        [_, answers @ .., _] => answers,
+        _ => &[],
+    }
+}
+
+/// How long the server worked between the two, which is no more than its answer took. The way there and back is none of it, and
+/// neither is what others have it do before.
+pub fn worked(reply: &Reply) -> Duration {
+    let clock = |answer: Option<&Answer>| match answer {
+        Some(Answer::List(words)) => match words.as_slice() {
+            [seconds, micros] => Some(number(seconds)? * 1_000_000 + number(micros)?),
+            _ => None,
+        },
+        _ => None,
+    };
+    let micros = clock(reply.answers.last()).zip(clock(reply.answers.first()));
+    let micros = micros.and_then(|(end, begin)| end.checked_sub(begin));
+    micros.map_or(reply.took, |it| Duration::from_micros(it).min(reply.took))
+}
+
+fn number(word: &[u8]) -> Option<u64> {
+    std::str::from_utf8(word).ok()?.parse().ok()
 }
 
 #[cfg(test)]
@@ -172,21 +189,34 @@ mod tests {
     }
 
     #[test]
-    fn a_long_way_makes_no_batch_smaller() {
+    fn a_batch_is_as_large_as_the_source_can_take_in_its_time() {
         let keys = |count: u32| (0..count).map(|it| it.to_be_bytes().to_vec()).collect();
         let mut batches = Batches::default();
         batches.fill([(7, keys(1_000))].into());
         let limits = Limits { batch: Duration::from_millis(20), ..Limits::default() };
         let sent = |batches: &mut Batches, ms| {
-            batches.next(limits, |_| None);
-            let work = batches.work(Duration::from_millis(ms));
-            batches.sent(work, limits)
+            batches.next(limits, &Endpoint::default());
+            batches.sent(Duration::from_millis(ms), limits)
         };
-        batches.heard(Duration::from_millis(50));
-        batches.heard(Duration::from_millis(40));
-        assert_eq!(sent(&mut batches, 50), 200);
-        assert_eq!(sent(&mut batches, 80), 400);
-        assert_eq!(sent(&mut batches, 80), 200);
+        assert_eq!(sent(&mut batches, 10), 200);
+        assert_eq!(sent(&mut batches, 40), 400);
+        assert_eq!(sent(&mut batches, 40), 200);
+    }
+
+    #[test]
+    fn a_long_way_is_no_work() {
+        let clock = |seconds: &str, micros: &str| Answer::List(vec![seconds.into(), micros.into()]);
+        let ok = Answer::Bytes(b"OK".to_vec());
+        let took = Duration::from_millis(50);
+        let worked = |begin, end| {
+            let answers = vec![begin, ok.clone(), end];
+            worked(&Reply { from: "source".to_owned(), answers, took })
+        };
+        let five = worked(clock("1795700000", "999000"), clock("1795700001", "4000"));
+        assert_eq!(five, Duration::from_millis(5));
+        assert_eq!(worked(Answer::Nil, Answer::Nil), took, "without the right to ask");
+        let set_back = worked(clock("1795700000", "0"), clock("1795699999", "0"));
+        assert_eq!(set_back, took, "somebody sets the clock");
     }
 
     #[test]
@@ -195,12 +225,12 @@ mod tests {
         let mut batches = Batches::default();
         batches.fill([(1, keys(150)), (2, keys(60)), (3, keys(250)), (4, keys(10))].into());
         let mut next = || -> Vec<usize> {
-            let commands = batches.next(Limits::default(), |_| Some(Endpoint::default()));
+            let commands = batches.next(Limits::default(), &Endpoint::default());
             let count = |it: &Command| match it {
-                Command::Migrate { keys, .. } => keys.len(),
-                _ => 0,
+                Command::Migrate { keys, .. } => Some(keys.len()),
+                _ => None,
             };
-            commands.iter().map(count).collect()
+            commands.iter().filter_map(count).collect()
         };
         assert_eq!(next(), [150]);
         assert_eq!(next(), [60]);

@@ -1,5 +1,6 @@
 //! Who takes part in a move, and what is asked of them.
 
+use std::iter::once;
 use std::time::Duration;
 
 use super::stop::Stop;
@@ -31,16 +32,9 @@ pub enum Purpose {
 pub struct Cast {
     pub purpose: Purpose,
     pub source: String,
-    pub targets: Vec<Target>,
+    pub target: Target,
     /// Every other primary: it is told who owns a slot now, and would hear of it by itself.
     pub others: Vec<String>,
-}
-
-/// One slot, and the index of its target.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Move {
-    pub slot: u16,
-    pub target: usize,
 }
 
 /// What is to be sent to one node, and what came back.
@@ -58,55 +52,27 @@ pub struct Reply {
 }
 
 impl Cast {
-    /// Where a slot goes.
-    pub fn target(&self, moves: &[Move], slot: u16) -> Option<&Target> {
-        let found = moves.iter().find(|it| it.slot == slot)?;
-        self.targets.get(found.target)
-    }
-
-    pub fn target_id(&self, it: Move) -> String {
-        self.targets.get(it.target).map(|target| target.id.clone()).unwrap_or_default()
-    }
-
     /// The same of every slot.
-    pub fn ask_source(&self, moves: &[Move], command: impl Fn(Move) -> Command) -> Question {
-        let commands = moves.iter().map(|it| command(*it)).collect();
+    pub fn ask_source(&self, slots: &[u16], command: impl Fn(u16) -> Command) -> Question {
+        let commands = slots.iter().map(|slot| command(*slot)).collect();
         Question { to: self.source.clone(), commands }
     }
 
-    /// Each target is asked about its own slots.
-    pub fn ask_targets(
-        &self,
-        moves: &[Move],
-        commands: impl Fn(Move) -> Vec<Command>,
-    ) -> Vec<Question> {
-        let ask = |(index, target): (usize, &Target)| {
-            let own = moves.iter().filter(|it| it.target == index);
-            let commands: Vec<Command> = own.flat_map(|it| commands(*it)).collect();
-            (!commands.is_empty()).then(|| Question { to: target.id.clone(), commands })
-        };
-        self.targets.iter().enumerate().filter_map(ask).collect()
+    /// The slots are the target's from now on.
+    pub fn tell(&self, to: &str, slots: &[u16]) -> Question {
+        let owner = |slot: &u16| Command::Owner { slot: *slot, id: self.target.id.clone() };
+        Question { to: to.to_owned(), commands: slots.iter().map(owner).collect() }
+    }
+
+    /// All but the target, which knows; the source first.
+    pub fn tell_all(&self, slots: &[u16]) -> Vec<Question> {
+        let others = self.others.iter().filter(|id| **id != self.target.id);
+        once(&self.source).chain(others).map(|to| self.tell(to, slots)).collect()
     }
 }
 
-/// The slot is its target's from now on.
-pub fn owner(it: Move, cast: &Cast) -> Command {
-    Command::Owner { slot: it.slot, id: cast.target_id(it) }
-}
-
-/// What all others are told once the slots are their targets'; a target is not told of its own slots twice.
-pub fn to_others(moves: &[Move], cast: &Cast) -> Vec<Question> {
-    let commands: Vec<Command> = moves.iter().map(|it| owner(*it, cast)).collect();
-    let ask = |to: &String| Question { to: to.clone(), commands: commands.clone() };
-    let is_told = |to: &&String| !cast.targets.iter().any(|it| it.id == **to);
-    let mut told: Vec<Question> = cast.others.iter().filter(is_told).map(ask).collect();
-    told.extend(cast.targets.iter().enumerate().map(|(index, target)| {
-        let others = moves.iter().filter(|it| it.target != index);
-        let commands = others.map(|it| owner(*it, cast)).collect();
-        Question { to: target.id.clone(), commands }
-    }));
-    told.retain(|question| !question.commands.is_empty());
-    told
+pub fn answers(replies: &[Reply]) -> impl Iterator<Item = &Answer> {
+    replies.iter().flat_map(|reply| &reply.answers)
 }
 
 /// Every answer is OK, or an error that is as good.

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use super::cast::{Cast, Question, Reply, Target};
+use super::cast::{Question, Reply, Target};
 use super::stop::Stop;
 use crate::engine::redis::command::{Answer, Command};
 use crate::engine::redis::info::Info;
@@ -24,27 +24,32 @@ pub const PAUSE: Duration = Duration::from_millis(5);
 const PATIENCE: Duration = Duration::from_secs(10);
 
 impl Copies {
-    /// Also whether it is still the target that answers: the next batch goes to its address.
-    pub fn ask_targets(cast: &Cast) -> Vec<Question> {
+    /// The targets, also whether it is still they who answer: the next batch goes to their address. And their replicas at the
+    /// same time: most often they are there already.
+    pub fn ask(targets: &[Target]) -> Vec<Question> {
         let ask = |target: &Target| Question {
             to: target.id.clone(),
             commands: vec![Command::MyId, Command::Info("replication")],
         };
-        cast.targets.iter().map(ask).collect()
+        targets.iter().map(ask).chain(Self::ask_replicas(targets)).collect()
     }
 
-    pub fn new(cast: &Cast, replies: &[Reply]) -> Result<Self, Stop> {
-        for (target, reply) in cast.targets.iter().zip(replies) {
+    /// What there is to wait for, and whether all have it already.
+    pub fn begin(targets: &[Target], replies: &[Reply]) -> Result<(Self, bool), Stop> {
+        let (own, replicas) = replies.split_at(targets.len().min(replies.len()));
+        for (target, reply) in targets.iter().zip(own) {
             if reply.answers.first().and_then(Answer::text) != Some(target.id.as_str()) {
                 return Err(Stop::changed(&target.id));
             }
         }
-        let wanted = replies.iter().map(|it| offset(it, "master_repl_offset")).collect();
-        Ok(Self { wanted, waited: Duration::ZERO })
+        let wanted = own.iter().map(|it| offset(it, "master_repl_offset")).collect();
+        let mut copies = Self { wanted, waited: Duration::ZERO };
+        let have_all = copies.have_all(targets, replicas)?;
+        Ok((copies, have_all))
     }
 
-    pub fn ask_replicas(cast: &Cast) -> Vec<Question> {
-        let replicas = cast.targets.iter().flat_map(|it| &it.replicas);
+    pub fn ask_replicas(targets: &[Target]) -> Vec<Question> {
+        let replicas = targets.iter().flat_map(|it| &it.replicas);
         let ask =
             |to: &String| Question { to: to.clone(), commands: vec![Command::Info("replication")] };
         replicas.map(ask).collect()
@@ -55,24 +60,23 @@ impl Copies {
     /// # Errors
     /// When one does not keep up, or a target is another by now.
     pub async fn catch_up(
-        cast: &Cast,
+        targets: &[Target],
         sessions: &mut Sessions,
         hands: &Hands<'_>,
     ) -> Result<(), Failed> {
-        let replies = sessions.ask(Self::ask_targets(cast), hands).await?;
-        let mut copies = Self::new(cast, &replies)?;
-        loop {
-            let replies = sessions.ask(Self::ask_replicas(cast), hands).await?;
-            if copies.have_all(cast, &replies)? {
-                return Ok(());
-            }
+        let replies = sessions.ask(Self::ask(targets), hands).await?;
+        let (mut copies, mut have_all) = Self::begin(targets, &replies)?;
+        while !have_all {
             hands.reach()?.pause(PAUSE).await;
+            let replies = sessions.ask(Self::ask_replicas(targets), hands).await?;
+            have_all = copies.have_all(targets, &replies)?;
         }
+        Ok(())
     }
 
     /// Whether all have it; a pause later they are asked again.
-    pub fn have_all(&mut self, cast: &Cast, replies: &[Reply]) -> Result<bool, Stop> {
-        let replicas = cast.targets.iter().zip(&self.wanted);
+    pub fn have_all(&mut self, targets: &[Target], replies: &[Reply]) -> Result<bool, Stop> {
+        let replicas = targets.iter().zip(&self.wanted);
         let wanted =
             replicas.flat_map(|(target, wanted)| target.replicas.iter().map(move |_| wanted));
         let is_behind =

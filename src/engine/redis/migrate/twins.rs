@@ -2,16 +2,14 @@
 //! the source, which still answers for it, has not deleted it. Only where both values are the same is the source's sent
 //! over the other.
 
-use super::cast::{Question, Reply, Target};
+use super::cast::{Cast, Question, Reply, answers};
 use super::stop::Stop;
 use crate::engine::redis::command::{Answer, Command};
 
 #[derive(Debug, Default)]
 pub struct Twins {
     stage: Stage,
-    places: Vec<(u16, Target)>,
-    /// Key, and which of the places it is in.
-    keys: Vec<(Vec<u8>, usize)>,
+    keys: Vec<Vec<u8>>,
 }
 
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -26,73 +24,64 @@ enum Stage {
 const KEYS: usize = 200;
 
 impl Twins {
-    pub fn begin(&mut self, source: &str, places: Vec<(u16, Target)>) -> Vec<Question> {
-        *self = Self { places, ..Self::default() };
-        let commands =
-            self.places.iter().map(|(slot, _)| Command::Keys { slot: *slot, most: KEYS });
-        vec![Question { to: source.to_owned(), commands: commands.collect() }]
+    pub fn begin(&mut self, cast: &Cast, slots: &[u16]) -> Vec<Question> {
+        *self = Self::default();
+        let commands = slots.iter().map(|slot| Command::Keys { slot: *slot, most: KEYS });
+        vec![Question { to: cast.source.clone(), commands: commands.collect() }]
     }
 
     /// None once they are gone.
-    pub fn next(&mut self, source: &str, replies: &[Reply]) -> Result<Option<Vec<Question>>, Stop> {
+    pub fn next(&mut self, cast: &Cast, replies: &[Reply]) -> Result<Option<Vec<Question>>, Stop> {
+        let source = &cast.source;
         match self.stage {
             Stage::Listing => {
-                let lists = replies.iter().flat_map(|it| &it.answers).enumerate();
-                for (place, answer) in lists {
+                for answer in answers(replies) {
                     let Answer::List(keys) = answer else { return Err(Stop::of(source, answer)) };
-                    self.keys.extend(keys.iter().map(|key| (key.clone(), place)));
+                    self.keys.extend(keys.iter().cloned());
                 }
                 self.stage = Stage::Comparing;
-                Ok(Some(self.compare(source)))
+                Ok(Some(self.compare(cast)))
             }
-            Stage::Comparing => self.compared(source, replies).map(Some),
+            Stage::Comparing => self.compared(cast, replies).map(Some),
             Stage::Sending => {
-                let words = replies.iter().flat_map(|it| &it.answers);
-                let failed = words.into_iter().find(|it| !matches!(it, Answer::Bytes(_)));
+                let failed = answers(replies).find(|it| !matches!(it, Answer::Bytes(_)));
                 failed.map_or(Ok(None), |answer| Err(Stop::of(source, answer)))
             }
         }
     }
 
-    /// The source for all of them, then each target for its own.
-    fn compare(&self, source: &str) -> Vec<Question> {
+    fn compare(&self, cast: &Cast) -> Vec<Question> {
         let dump = |key: &Vec<u8>| Command::Dump { key: key.clone() };
-        let all = self.keys.iter().map(|(key, _)| dump(key)).collect();
-        let mut questions = vec![Question { to: source.to_owned(), commands: all }];
-        for (place, (_, target)) in self.places.iter().enumerate() {
-            let own = self.keys.iter().filter(|(_, at)| *at == place);
-            let commands = own.flat_map(|(key, _)| [Command::Asking, dump(key)]).collect();
-            questions.push(Question { to: target.id.clone(), commands });
-        }
-        questions
+        let ours = self.keys.iter().map(dump).collect();
+        let theirs = self.keys.iter().flat_map(|key| [Command::Asking, dump(key)]).collect();
+        vec![
+            Question { to: cast.source.clone(), commands: ours },
+            Question { to: cast.target.id.clone(), commands: theirs },
+        ]
     }
 
-    fn compared(&mut self, source: &str, replies: &[Reply]) -> Result<Vec<Question>, Stop> {
-        let mut theirs: Vec<_> =
-            replies.iter().skip(1).map(|reply| reply.answers.iter().skip(1).step_by(2)).collect();
-        let ours = replies.first().into_iter().flat_map(|it| &it.answers);
+    fn compared(&mut self, cast: &Cast, replies: &[Reply]) -> Result<Vec<Question>, Stop> {
+        let (ours, theirs) = replies.split_at(replies.len().min(1));
+        let both = answers(ours).zip(answers(theirs).skip(1).step_by(2));
         let mut commands = Vec::new();
-        for ((key, place), ours) in self.keys.iter().zip(ours) {
-            let their = theirs.get_mut(*place).and_then(Iterator::next);
-            let (Some((_, target)), Some(their)) = (self.places.get(*place), their) else {
-                continue;
-            };
-            match (ours, their) {
+        for (key, both) in self.keys.iter().zip(both) {
+            match both {
                 (Answer::Bytes(ours), Answer::Bytes(theirs)) if ours == theirs => {
                     commands.push(Command::Migrate {
-                        to: target.endpoint.clone(),
+                        to: cast.target.endpoint.clone(),
                         keys: vec![key.clone()],
                         replace: true,
                     });
                 }
                 (Answer::Bytes(ours), Answer::Bytes(theirs)) => {
-                    return Err(Stop::differ(key, (source, ours), (&target.id, theirs)));
+                    let (ours, theirs) = ((&*cast.source, &**ours), (&*cast.target.id, &**theirs));
+                    return Err(Stop::differ(key, ours, theirs));
                 }
                 // It is on one of them alone by now.
                 _ => {}
             }
         }
         self.stage = Stage::Sending;
-        Ok(vec![Question { to: source.to_owned(), commands }])
+        Ok(vec![Question { to: cast.source.clone(), commands }])
     }
 }

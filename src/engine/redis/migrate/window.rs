@@ -1,16 +1,17 @@
-//! A few slots of one source on their way to their targets, key by key: what to ask next, given what was answered. It does
+//! A few slots of one source on their way to one target, key by key: what to ask next, given what was answered. It does
 //! no I/O, so that it can be stopped after any command over a model of the cluster.
 //!
-//! A target is told first that it owns a slot, and only once the source has counted no key in it after the last `MIGRATE`:
+//! The target is told first that it owns a slot, and only once the source has counted no key in it after the last `MIGRATE`:
 //! a source that learns of a new owner deletes what it still has (`clusterUpdateSlotsConfigWith`). A batch is small, as the
-//! source answers nobody else meanwhile, and the next one waits until the replicas of the targets have the last one: a
+//! source answers nobody else meanwhile, and the next one waits until the replicas of the target have the last one: a
 //! source deletes what it has handed over, and a target that dies must not take it along.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::slice;
 use std::time::Duration;
 
-use super::batch::{Batches, Limits};
-use super::cast::{Cast, Move, Purpose, Question, Reply, accept, owner, to_others};
+use super::batch::{Batches, Limits, of_batch, worked};
+use super::cast::{Cast, Purpose, Question, Reply, Target, accept, answers};
 use super::copies::{Copies, PAUSE};
 use super::stop::Stop;
 use super::twins::Twins;
@@ -29,7 +30,7 @@ pub enum Round {
 
 /// In the words of the source, which passes on those of the target (`migrateCommand` in `cluster.c`).
 const BUSY: &str = "ERR Target instance replied with error: BUSYKEY";
-/// Slots that become their targets' at once: Redis tells every node of each by itself (`clusterBroadcastPong`), and answers
+/// Slots that become the target's at once: Redis tells every node of each by itself (`clusterBroadcastPong`), and answers
 /// nobody meanwhile.
 const OWNED: usize = 64;
 /// Keys of one slot that are asked for at once.
@@ -37,7 +38,7 @@ const KEYS: usize = 200;
 
 pub struct Window {
     cast: Cast,
-    moves: Vec<Move>,
+    slots: Vec<u16>,
     limits: Limits,
     stage: Stage,
     /// Slots that may still have keys at the source.
@@ -45,7 +46,7 @@ pub struct Window {
     batches: Batches,
     twins: Twins,
     copies: Copies,
-    /// How many of the slots are their targets' already.
+    /// How many of the slots are the target's already.
     owned: usize,
     /// Keys that were handed over.
     pub keys: usize,
@@ -71,11 +72,11 @@ enum Stage {
 }
 
 impl Window {
-    pub fn new(cast: Cast, moves: Vec<Move>, limits: Limits) -> Self {
-        let filled = moves.iter().map(|it| it.slot).collect();
+    pub fn new(cast: Cast, slots: Vec<u16>, limits: Limits) -> Self {
+        let filled = slots.iter().copied().collect();
         Self {
             cast,
-            moves,
+            slots,
             limits,
             stage: Stage::Begin,
             filled,
@@ -89,7 +90,6 @@ impl Window {
 
     /// Given what was answered to the last round, in its order; empty at the beginning and after a pause.
     pub fn next(&mut self, replies: &[Reply]) -> Round {
-        replies.iter().map(|it| it.took).for_each(|took| self.batches.heard(took));
         match self.take(replies) {
             Ok(round) => round,
             Err(stop) => Round::Stopped(stop),
@@ -118,13 +118,11 @@ impl Window {
                 self.send()
             }
             Stage::Sending => self.sent(replies)?,
-            Stage::Resting => self.ask_targets(),
+            Stage::Resting => self.ask_target(),
             Stage::Twins => self.compared(replies)?,
             Stage::Offsets => {
-                let targets = replies.len().min(self.cast.targets.len());
-                let (targets, replicas) = replies.split_at(targets);
-                self.copies = Copies::new(&self.cast, targets)?;
-                let have_all = self.copies.have_all(&self.cast, replicas)?;
+                let have_all;
+                (self.copies, have_all) = Copies::begin(self.target(), replies)?;
                 if have_all { self.send() } else { self.ask_replicas() }
             }
             Stage::CatchingUp => self.caught_up(replies)?,
@@ -147,34 +145,36 @@ impl Window {
     /// A server answers for keys of a slot that it does not own only while it imports that slot.
     fn admit(&mut self) -> Round {
         self.stage = Stage::Admitting;
-        let from = |it: Move| Command::Importing { slot: it.slot, from: self.cast.target_id(it) };
-        Round::Ask(vec![self.cast.ask_source(&self.moves, from)])
+        let from = &self.cast.target.id;
+        let import = |slot| Command::Importing { slot, from: from.clone() };
+        Round::Ask(vec![self.cast.ask_source(&self.slots, import)])
     }
 
     fn import(&mut self) -> Round {
         self.stage = Stage::Importing;
         let from = &self.cast.source;
-        let import = |it: Move| Command::Importing { slot: it.slot, from: from.clone() };
-        Round::Ask(match self.cast.purpose {
-            Purpose::Finish => self.cast.ask_targets(&self.moves, |it| {
-                vec![Command::Owner { slot: it.slot, id: from.clone() }, import(it)]
-            }),
-            _ => self.cast.ask_targets(&self.moves, |it| vec![import(it)]),
-        })
+        let is_begun = self.cast.purpose == Purpose::Finish;
+        let import = |slot: &u16| {
+            let owner = is_begun.then(|| Command::Owner { slot: *slot, id: from.clone() });
+            owner.into_iter().chain([Command::Importing { slot: *slot, from: from.clone() }])
+        };
+        let commands = self.slots.iter().flat_map(import).collect();
+        Round::Ask(vec![Question { to: self.cast.target.id.clone(), commands }])
     }
 
     fn migrate(&mut self) -> Round {
         self.stage = Stage::Migrating;
-        let to = |it: Move| Command::Migrating { slot: it.slot, to: self.cast.target_id(it) };
-        Round::Ask(vec![self.cast.ask_source(&self.moves, to)])
+        let to = &self.cast.target.id;
+        let migrate = |slot| Command::Migrating { slot, to: to.clone() };
+        Round::Ask(vec![self.cast.ask_source(&self.slots, migrate)])
     }
 
     /// The next keys of every slot that may have some; counts where none has.
     fn list(&mut self) -> Round {
         if self.filled.is_empty() {
             self.stage = Stage::Counting;
-            let count = |it: Move| Command::Count { slot: it.slot };
-            return Round::Ask(vec![self.cast.ask_source(&self.moves, count)]);
+            let count = |slot| Command::Count { slot };
+            return Round::Ask(vec![self.cast.ask_source(&self.slots, count)]);
         }
         self.stage = Stage::Listing;
         let commands = self.filled.iter().map(|slot| Command::Keys { slot: *slot, most: KEYS });
@@ -201,9 +201,7 @@ impl Window {
 
     /// The next batch; lists again where there is none.
     fn send(&mut self) -> Round {
-        let target = |slot: u16| self.cast.target(&self.moves, slot);
-        let endpoint = |slot: u16| target(slot).map(|it| it.endpoint.clone());
-        let commands = self.batches.next(self.limits, endpoint);
+        let commands = self.batches.next(self.limits, &self.cast.target.endpoint);
         if commands.is_empty() {
             return self.list();
         }
@@ -212,10 +210,10 @@ impl Window {
     }
 
     fn sent(&mut self, replies: &[Reply]) -> Result<Round, Stop> {
-        let took = replies.first().map_or(Duration::ZERO, |it| self.batches.work(it.took));
-        let keys = self.batches.sent(took, self.limits);
+        let worked = replies.first().map_or(Duration::ZERO, worked);
+        let keys = self.batches.sent(worked, self.limits);
         self.keys += keys;
-        for answer in answers(replies) {
+        for answer in replies.iter().flat_map(of_batch) {
             match answer {
                 // NOKEY: it expired, or was deleted, after it was listed.
                 Answer::Bytes(words) if words == b"OK" || words == b"NOKEY" => {}
@@ -225,33 +223,27 @@ impl Window {
                 other => return Err(Stop::of(&self.cast.source, other)),
             }
         }
-        let rest = self.limits.rest(took);
+        let rest = self.limits.rest(worked);
         if rest.is_zero() {
-            return Ok(self.ask_targets());
+            return Ok(self.ask_target());
         }
         self.stage = Stage::Resting;
         Ok(Round::Pause(rest))
     }
 
-    /// And their replicas at the same time: most often they are there already.
-    fn ask_targets(&mut self) -> Round {
+    fn ask_target(&mut self) -> Round {
         self.stage = Stage::Offsets;
-        let mut questions = Copies::ask_targets(&self.cast);
-        questions.extend(Copies::ask_replicas(&self.cast));
-        Round::Ask(questions)
+        Round::Ask(Copies::ask(self.target()))
     }
 
     /// Keys that both have: a `MIGRATE` was cut off between the two.
     fn look_for_twins(&mut self) -> Round {
         self.stage = Stage::Twins;
-        let slots = self.batches.last_slots();
-        let target = |slot: u16| self.cast.target(&self.moves, slot).cloned();
-        let places = slots.into_iter().filter_map(|slot| Some((slot, target(slot)?)));
-        Round::Ask(self.twins.begin(&self.cast.source, places.collect()))
+        Round::Ask(self.twins.begin(&self.cast, self.batches.last_slots()))
     }
 
     fn compared(&mut self, replies: &[Reply]) -> Result<Round, Stop> {
-        if let Some(questions) = self.twins.next(&self.cast.source, replies)? {
+        if let Some(questions) = self.twins.next(&self.cast, replies)? {
             return Ok(Round::Ask(questions));
         }
         self.batches.clear();
@@ -260,22 +252,22 @@ impl Window {
 
     fn ask_replicas(&mut self) -> Round {
         self.stage = Stage::CatchingUp;
-        Round::Ask(Copies::ask_replicas(&self.cast))
+        Round::Ask(Copies::ask_replicas(self.target()))
     }
 
     fn caught_up(&mut self, replies: &[Reply]) -> Result<Round, Stop> {
         if replies.is_empty() {
             return Ok(self.ask_replicas());
         }
-        let have_all = self.copies.have_all(&self.cast, replies)?;
+        let have_all = self.copies.have_all(slice::from_ref(&self.cast.target), replies)?;
         Ok(if have_all { self.send() } else { Round::Pause(PAUSE) })
     }
 
     fn counted(&mut self, replies: &[Reply]) -> Result<Round, Stop> {
-        for (it, answer) in self.moves.iter().zip(answers(replies)) {
+        for (slot, answer) in self.slots.iter().zip(answers(replies)) {
             match answer {
                 Answer::Number(0) => {}
-                Answer::Number(_) => drop(self.filled.insert(it.slot)),
+                Answer::Number(_) => drop(self.filled.insert(*slot)),
                 other => return Err(Stop::of(&self.cast.source, other)),
             }
         }
@@ -284,31 +276,28 @@ impl Window {
         }
         if self.cast.purpose == Purpose::BringHome {
             self.stage = Stage::Closing;
-            let close = |it: Move| Command::Stable { slot: it.slot };
-            return Ok(Round::Ask(vec![self.cast.ask_source(&self.moves, close)]));
+            let close = |slot| Command::Stable { slot };
+            return Ok(Round::Ask(vec![self.cast.ask_source(&self.slots, close)]));
         }
         Ok(self.own())
     }
 
-    /// The next slots become their targets'; once all have, everybody else is told.
+    /// The next slots become the target's; once all have, everybody else is told.
     fn own(&mut self) -> Round {
-        let told = |it| owner(it, &self.cast);
-        let left = self.moves.get(self.owned..).unwrap_or_default();
+        let left = self.slots.get(self.owned..).unwrap_or_default();
         let some = left.get(..OWNED).unwrap_or(left);
         if some.is_empty() {
             self.stage = Stage::OwnedForAll;
-            let mut all = vec![self.cast.ask_source(&self.moves, told)];
-            all.extend(to_others(&self.moves, &self.cast));
-            return Round::Ask(all);
+            return Round::Ask(self.cast.tell_all(&self.slots));
         }
         self.stage = Stage::OwnedByTarget;
         self.owned += some.len();
-        Round::Ask(self.cast.ask_targets(some, |it| vec![told(it)]))
+        Round::Ask(vec![self.cast.tell(&self.cast.target.id, some)])
     }
-}
 
-fn answers(replies: &[Reply]) -> impl Iterator<Item = &Answer> {
-    replies.iter().flat_map(|reply| &reply.answers)
+    fn target(&self) -> &[Target] {
+        slice::from_ref(&self.cast.target)
+    }
 }
 
 #[cfg(test)]

@@ -44,6 +44,7 @@ impl State {
             }
             ["MEMORY", "USAGE", _] => integer(100),
             ["ASKING"] => ok(),
+            ["TIME"] => list([b"0".as_slice(), b"0"].into_iter()),
             ["DUMP", ..] => {
                 let value =
                     words.get(1).and_then(|key| server.keys.values().find_map(|it| it.get(key)));

@@ -2,6 +2,7 @@
 
 use redis::Value;
 
+use super::super::cast::Target;
 use super::{Job, Round, Stage};
 use crate::engine::redis::command::{Answer, Command};
 use crate::engine::redis::session::{Sessions, refused};
@@ -18,10 +19,10 @@ pub const CHANGED: &[&str] = &[
     "ERR Unknown node name",
 ];
 
-pub fn round(source: &str, shares: &[(String, Slots)]) -> Round {
-    let begin = |(to, slots): &(String, Slots)| Command::MigrateSlots {
+pub fn round(source: &str, shares: &[(Target, Slots)]) -> Round {
+    let begin = |(target, slots): &(Target, Slots)| Command::MigrateSlots {
         ranges: slots.bounds().to_vec(),
-        to: to.clone(),
+        to: target.id.clone(),
     };
     Round { source: source.to_owned(), target: None, begin: shares.iter().map(begin).collect() }
 }

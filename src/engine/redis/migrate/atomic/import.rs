@@ -2,7 +2,7 @@
 
 use redis::Value;
 
-use super::super::cast::Question;
+use super::super::cast::{Question, Target};
 use super::{Job, Round, Stage};
 use crate::engine::redis::command::{Answer, Command};
 use crate::engine::redis::session::{Sessions, refused};
@@ -11,10 +11,10 @@ use crate::engine::redis::tasks::{Task, tasks};
 use crate::plan::Hands;
 use crate::writes::Failed;
 
-pub fn rounds(source: &str, shares: &[(String, Slots)]) -> Vec<Round> {
-    let round = |(to, slots): &(String, Slots)| Round {
+pub fn rounds(source: &str, shares: &[(Target, Slots)]) -> Vec<Round> {
+    let round = |(target, slots): &(Target, Slots)| Round {
         source: source.to_owned(),
-        target: Some(to.clone()),
+        target: Some(target.id.clone()),
         begin: vec![Command::Import { ranges: slots.bounds().to_vec() }],
     };
     shares.iter().map(round).collect()
@@ -92,6 +92,7 @@ pub async fn cancel(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::redis::command::Endpoint;
 
     fn stage(state: &str, is_import: bool, retries: u64) -> Stage {
         let task = Task { state: state.to_owned(), is_import, retries, ..Task::default() };
@@ -110,7 +111,12 @@ mod tests {
     #[test]
     fn one_target_after_the_other() {
         let slots = |range| [range].into_iter().collect::<Slots>();
-        let shares = [("b".to_owned(), slots((0, 9))), ("c".to_owned(), slots((10, 19)))];
+        let target = |id: &str| Target {
+            id: id.to_owned(),
+            endpoint: Endpoint::default(),
+            replicas: Vec::new(),
+        };
+        let shares = [(target("b"), slots((0, 9))), (target("c"), slots((10, 19)))];
         let rounds = rounds("a", &shares);
         let targets: Vec<_> = rounds.iter().map(|round| round.target.as_deref()).collect();
         assert_eq!(targets, [Some("b"), Some("c")]);

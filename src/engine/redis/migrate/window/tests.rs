@@ -27,13 +27,12 @@ impl Played {
         let cast = Cast {
             purpose: Purpose::Move,
             source: "source".to_owned(),
-            targets: vec![target],
+            target,
             others: Vec::new(),
         };
         let limits = Limits { batch: BATCH, ..Limits::default() };
-        let moves = (0..slots).map(|slot| Move { slot, target: 0 }).collect();
         Self {
-            window: Window::new(cast, moves, limits),
+            window: Window::new(cast, (0..slots).collect(), limits),
             keys: (0..keys).map(|it| it.to_be_bytes().to_vec()).collect(),
             copied: u64::MAX,
             sent: Vec::new(),

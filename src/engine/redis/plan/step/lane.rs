@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use super::super::cluster::{Cluster, Node};
 use super::super::level::Share;
 use super::super::mover::mover;
-use crate::engine::redis::migrate::{Cast, Limits, Move, Mover, Purpose, Target, atomic, by_keys};
+use crate::engine::redis::migrate::{Cast, Limits, Mover, Purpose, Target, atomic, by_keys};
 use crate::engine::redis::session::{Sessions, Ways};
 use crate::engine::redis::slots::Slots;
 use crate::plan::{Hands, Path, Progress, Said, Transfer};
@@ -156,7 +156,7 @@ impl Lane {
         }
     }
 
-    fn cast(&self) -> Cast {
+    fn cast(&self, target: &Target) -> Cast {
         Cast {
             purpose: match self.why {
                 Reason::Planned => Purpose::Move,
@@ -164,20 +164,9 @@ impl Lane {
                 Reason::Astray => Purpose::BringHome,
             },
             source: self.source.clone(),
-            targets: self.to.iter().map(|it| it.target.clone()).collect(),
+            target: target.clone(),
             others: self.others.clone(),
         }
-    }
-
-    /// One target after the other. One that takes a slot while another has a newer epoch takes the next epoch for it
-    /// (`clusterBumpConfigEpochWithoutConsensus`), and a target that dies before its replica has heard of that is never followed
-    /// by it: the others deny it their votes, as its slots have a newer epoch than it knows of.
-    fn moves(&self) -> Vec<Move> {
-        let mut moves = Vec::new();
-        for (target, part) in self.to.iter().enumerate() {
-            moves.extend(part.slots.iter().map(|slot| Move { slot, target }));
-        }
-        moves
     }
 
     async fn whole(
@@ -186,9 +175,9 @@ impl Lane {
         sessions: &mut Sessions,
         hands: &Hands<'_>,
     ) -> Result<(), Failed> {
-        let shares: Vec<(String, Slots)> =
-            self.to.iter().map(|it| (it.target.id.clone(), it.slots.clone())).collect();
-        for id in atomic(mover, &self.cast(), &shares, sessions, hands).await? {
+        let shares: Vec<(Target, Slots)> =
+            self.to.iter().map(|it| (it.target.clone(), it.slots.clone())).collect();
+        for id in atomic(mover, &self.source, &shares, sessions, hands).await? {
             let line =
                 format!("the servers go on by themselves with what they began (migration {id})");
             hands.say(&Said { pod: self.pod.clone(), line });
@@ -196,6 +185,9 @@ impl Lane {
         Ok(())
     }
 
+    /// One target after the other. One that takes a slot while another has a newer epoch takes the next epoch for it
+    /// (`clusterBumpConfigEpochWithoutConsensus`), and a target that dies before its replica has heard of that is never followed
+    /// by it: the others deny it their votes, as its slots have a newer epoch than it knows of.
     async fn windows(
         &self,
         at_once: usize,
@@ -204,12 +196,16 @@ impl Lane {
         hands: &Hands<'_>,
     ) -> Result<(), Failed> {
         let began = Instant::now();
-        for window in self.moves().chunks(at_once.max(1)) {
-            if hands.is_to_stop() || began.elapsed() >= SLICE {
-                return Ok(());
+        for part in &self.to {
+            let slots: Vec<u16> = part.slots.iter().collect();
+            for window in slots.chunks(at_once.max(1)) {
+                if hands.is_to_stop() || began.elapsed() >= SLICE {
+                    return Ok(());
+                }
+                let cast = self.cast(&part.target);
+                let keys = by_keys(cast, window.to_vec(), self.limits, sessions, hands).await?;
+                hands.tell(&tally.add(window.len(), keys));
             }
-            let keys = by_keys(self.cast(), window.to_vec(), self.limits, sessions, hands).await?;
-            hands.tell(&tally.add(window.len(), keys));
         }
         Ok(())
     }
