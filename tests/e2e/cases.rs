@@ -45,6 +45,7 @@ mod scale_flags;
 mod scale_guards;
 mod scale_interrupted;
 mod scale_killed;
+mod scale_killed_steps;
 mod scale_left;
 mod scale_redis;
 mod surroundings;
@@ -67,6 +68,7 @@ pub fn all() -> impl Iterator<Item = Spec> {
         scale_redis::CASES,
         repair::CASES,
         scale_killed::CASES,
+        scale_killed_steps::CASES,
         scale_interrupted::CASES,
         scale_left::CASES,
         least_rights::CASES,

@@ -20,16 +20,16 @@ mod verify;
 mod worker;
 mod writer;
 
-use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::{Child, ExitCode, Stdio};
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Serialize};
 
 use crate::case::Case;
+use crate::process;
 use crate::redis::{Formed, certificates};
 pub use report::Report;
 use writer::WORKERS;
@@ -94,10 +94,7 @@ impl<'a> Load<'a> {
         }
         let mut writer = command.spawn()?;
         let stdout = writer.stdout.take().context("no stdout")?;
-        let (tell, lines) = channel();
-        std::thread::spawn(move || {
-            BufReader::new(stdout).lines().map_while(Result::ok).try_for_each(|it| tell.send(it))
-        });
+        let lines = process::lines(stdout);
         let load = Self { case, image: redis.redis.image, writer, lines };
         let line = load.line()?;
         ensure!(line == "ready", "the writer: {line}");

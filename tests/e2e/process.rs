@@ -1,7 +1,8 @@
 //! Runs a program to its end, or to its deadline.
 
-use std::io::Read;
+use std::io::{BufRead, BufReader, Read};
 use std::process::{Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -44,6 +45,15 @@ impl Output {
             _ => bail!("{}: {:?}\n{}{}", self.line, self.code, self.stdout, self.stderr),
         }
     }
+}
+
+/// What is printed, line by line, so that no more than a while is waited for the next one.
+pub fn lines(from: impl Read + Send + 'static) -> Receiver<String> {
+    let (tell, lines) = channel();
+    std::thread::spawn(move || {
+        BufReader::new(from).lines().map_while(Result::ok).try_for_each(|it| tell.send(it))
+    });
+    lines
 }
 
 /// # Errors

@@ -2,9 +2,11 @@
 
 use std::io::Read;
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
 
 use crate::case::Case;
 use crate::held::Held;
@@ -14,6 +16,26 @@ use crate::process;
 const PATIENCE: Duration = Duration::from_secs(300);
 
 pub struct Running(Child);
+
+/// Steps of a run, by what it prints with `-o json`.
+pub struct Steps(Receiver<String>);
+
+impl Steps {
+    /// The next one that it begins: its verb. None when it ended before.
+    pub fn next(&self) -> Result<Option<String>> {
+        loop {
+            let line = match self.0.recv_timeout(PATIENCE) {
+                Ok(line) => line,
+                Err(RecvTimeoutError::Disconnected) => return Ok(None),
+                Err(RecvTimeoutError::Timeout) => bail!("no step in time"),
+            };
+            let line: Value = serde_json::from_str(&line).with_context(|| line.clone())?;
+            if line["event"] == "begins" {
+                return Ok(line["step"]["verb"].as_str().map(str::to_owned));
+            }
+        }
+    }
+}
 
 impl Running {
     /// Through `held`, where what it asks is held back.
@@ -35,6 +57,11 @@ impl Running {
     /// Whether it has ended by itself.
     pub fn has_ended(&mut self) -> Result<bool> {
         Ok(self.0.try_wait()?.is_some())
+    }
+
+    /// What it prints is read here, and no longer at its end.
+    pub fn steps(&mut self) -> Result<Steps> {
+        Ok(Steps(process::lines(self.0.stdout.take().context("no stdout")?)))
     }
 
     /// Nobody reads any more what it prints.

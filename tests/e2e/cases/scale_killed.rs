@@ -28,7 +28,7 @@ pub const KEYS: u32 = 60_000;
 /// After the first order about a slot; then when one is open.
 const LATEST: Duration = Duration::from_secs(3);
 
-/// So many kills, at random; before every second of them it is waited until two members have keys of a slot.
+/// Kills at random; before every second of them it is waited until two members have keys of a slot.
 const OFTEN: usize = 30;
 
 /// Redis 8.6 moves its share of the keys in 20 ms.
@@ -147,7 +147,7 @@ fn killed_by(
         // Only a new scale-up has to be allowed to take up claims.
         let allow: &[&str] =
             if is_new && to == 8 { &["--allow", "claim-left-behind"] } else { &[] };
-        let is_both = kills >= OFTEN && seen.len() % 2 == 1;
+        let is_both = is_by_keys && seen.len().is_multiple_of(2);
         let moment = if is_both { Moment::OnBoth } else { Moment::Moving };
         if let Some(motion) = kill(&formed, &scale(&words, allow), moment, chance)? {
             eprintln!("{}: kill {} of -> {to}: {motion:?}", case.namespace, seen.len() + 1);

@@ -1,8 +1,7 @@
 //! `--watch` and `--for`: a check that goes on, and one that is asked for a certain work.
 
-use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
@@ -28,12 +27,7 @@ impl Watching {
         command.args(arguments).args(["-n", &case.namespace]);
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
         let stdout = child.stdout.take().context("no stdout")?;
-        let (send, lines) = channel();
-        std::thread::spawn(move || {
-            let mut read = BufReader::new(stdout).lines().map_while(Result::ok);
-            read.all(|line| send.send(line).is_ok());
-        });
-        Ok(Self { child, lines })
+        Ok(Self { child, lines: process::lines(stdout) })
     }
 
     fn report(&self) -> Result<Value> {
