@@ -12,8 +12,8 @@ use crate::case::Case;
 use crate::held::Held;
 use crate::process;
 
-/// A run may have a minute to wait for, and more.
-const PATIENCE: Duration = Duration::from_secs(300);
+/// A run may have a rollout of eight pods to wait for, one after the other, and a minute after it.
+const PATIENCE: Duration = Duration::from_secs(600);
 
 pub struct Running(Child);
 
