@@ -38,9 +38,12 @@ fn as_it_is(formed: &Formed) -> Result<()> {
     formed.case.rolled_out(NAME)
 }
 
-/// Pods that own slots go, and one that was to stay; they come back with their claims.
+/// Pods that own slots go, and one that was to stay; they come back with their claims. Where pods start in order, and are ready
+/// only while the cluster serves, no copy of the slots that one pod owns may go with it: ordinal 6 would wait for 5 to be ready, and
+/// 5 for the slots of 7. There the one that was to stay does.
 fn scaled_down(case: &Case, redis: Redis) -> Result<()> {
-    let strike = |formed: &Formed| replicas(formed.case, "5");
+    let strike =
+        |formed: &Formed| replicas(formed.case, if formed.redis.ordered { "6" } else { "5" });
     let cure = |formed: &Formed| {
         let is_there = formed.case.get(&["statefulset", NAME])?["spec"]["replicas"] == 6;
         if is_there && formed.cli(0, &["cluster", "info"])?.contains("cluster_state:ok") {

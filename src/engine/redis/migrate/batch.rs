@@ -22,7 +22,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { batch: Duration::from_millis(8), bytes: 1 << 20, busy: 100, largest: None }
+        Self { batch: Duration::from_millis(12), bytes: 1 << 20, busy: 100, largest: None }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Members that have failed or are about to, and what clients lose by it.
 
-use super::super::facts::{Facts, Look};
+use super::super::facts::{Facts, Look, View};
 use super::super::members::{short, view_of};
 use super::super::nodes::Role;
 use super::super::replies::Outcome;
@@ -87,6 +87,11 @@ fn why_not_promoted(look: &Look, primary: &Peer, violation: Violation) -> Violat
             .with("replicas", names(&replicas))
             .next("replica {replicas} is told never to be promoted (cluster-replica-no-failover)");
     }
+    if replicas.iter().all(|peer| was_never_linked(look, peer)) {
+        return violation
+            .with("replicas", names(&replicas))
+            .next("replica {replicas} is not promoted: it has started without its primary, and stands for election only once it was connected (cluster-replica-validity-factor): the pod has to come back with its data; where it cannot, CLUSTER FAILOVER TAKEOVER on the replica serves what that has");
+    }
     let stale = replicas.iter().find_map(|peer| Some((peer, stale_link(look, peer)?)));
     if let Some((replica, (down, limit))) = stale
         && replicas.len() == 1
@@ -111,15 +116,29 @@ fn why_not_promoted(look: &Look, primary: &Peer, violation: Violation) -> Violat
         .next("replica {replicas} should be promoted within seconds after the node timeout")
 }
 
+/// Since its process has started. It is down since -1 s then, or since 1970 (Redis `repl_down_since`).
+fn was_never_linked(look: &Look, replica: &Peer) -> bool {
+    let Some(view) = view_of(replica, look) else { return false };
+    let uptime = view.info.number("uptime_in_seconds").unwrap_or(u64::MAX);
+    let is_so = match view.info.number("master_link_down_since_seconds") {
+        Some(down) => down > uptime.saturating_add(REPLICATION_PING),
+        None => view.info.get("master_link_down_since_seconds") == Some("-1"),
+    };
+    is_so && validity_factor(view).is_some_and(|factor| factor > 0)
+}
+
+fn validity_factor(view: &View) -> Option<u64> {
+    let names = ["cluster-replica-validity-factor", "cluster-slave-validity-factor"];
+    names.into_iter().find_map(|name| view.settings.number(name))
+}
+
 /// For how long a replica has been without its primary, if that is too long for it to be promoted, and
 /// the limit.
 fn stale_link(look: &Look, replica: &Peer) -> Option<(i64, i64)> {
     let view = view_of(replica, look)?;
     let down = view.info.number("master_link_down_since_seconds")?;
     let timeout = view.settings.number("cluster-node-timeout")? / 1000;
-    let factor = ["cluster-replica-validity-factor", "cluster-slave-validity-factor"]
-        .into_iter()
-        .find_map(|name| view.settings.number(name))?;
+    let factor = validity_factor(view)?;
     let limit = timeout.saturating_mul(factor).saturating_add(REPLICATION_PING);
     let age = down.saturating_sub(timeout);
     (factor > 0 && age > limit).then_some((i64::try_from(down).ok()?, i64::try_from(limit).ok()?))

@@ -89,6 +89,11 @@ fn a_primary_that_is_down_and_its_replica() {
     info.insert("master_link_status", "down".to_owned());
     info.insert("master_link_down_since_seconds", "94".to_owned());
     expect(&model, &["Error primary-down"], "disconnected for 94s, more than 60s");
+    for since in ["-1", "1795700000"] {
+        let info = &mut model.member(4).info;
+        info.insert("master_link_down_since_seconds", since.to_owned());
+        expect(&model, &["Error primary-down"], "it has started without its primary");
+    }
     let mut unheard = Model::healthy();
     unheard.kill(1);
     for voter in [0, 2] {
