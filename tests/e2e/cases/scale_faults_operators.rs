@@ -38,9 +38,9 @@ fn as_it_is(formed: &Formed) -> Result<()> {
     formed.case.rolled_out(NAME)
 }
 
-/// Pods that own slots go, and one that was to stay; they come back with their claims. Where pods start in order, and are ready
-/// only while the cluster serves, no copy of the slots that one pod owns may go with it: ordinal 6 would wait for 5 to be ready, and
-/// 5 for the slots of 7. There the one that was to stay does.
+/// Pods that own slots go, and one that was to stay; they come back with their claims. On a set whose pods start in order, and are
+/// ready only while the cluster serves, the last copy of a slot must not go: ordinal 6 would wait for 5 to be ready, and 5 for the
+/// slots of 7. There ordinal 5 stays.
 fn scaled_down(case: &Case, redis: Redis) -> Result<()> {
     let strike =
         |formed: &Formed| replicas(formed.case, if formed.redis.ordered { "6" } else { "5" });

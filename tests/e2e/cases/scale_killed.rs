@@ -28,7 +28,8 @@ pub const KEYS: u32 = 60_000;
 /// After the first order about a slot; then when one is open.
 const LATEST: Duration = Duration::from_secs(3);
 
-/// Kills at random; before every second of them it is waited until two members have keys of a slot.
+/// So many kills, at random. Before every second of them it is waited until two members have keys of a slot, as before that of a
+/// case with fewer.
 const OFTEN: usize = 30;
 
 /// Redis 8.6 moves its share of the keys in 20 ms.
