@@ -15,8 +15,8 @@ use std::cell::Cell;
 use std::fmt;
 
 pub use goal::{
-    ALLOWABLE, Data, ENGINE_DOWNGRADE, Goal, KEY_TOO_LARGE, Mending, Path, TARGET_MEMORY, Transfer,
-    VOTES_DENIED, Wishes, Words,
+    ALLOWABLE, Data, ENGINE_DOWNGRADE, Goal, KEY_TOO_LARGE, Mending, NOT_PROMOTED, Path,
+    TARGET_MEMORY, Transfer, Wishes, Words,
 };
 pub use unfold::{Plan, plan};
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use anyhow::{Result, ensure};
 
 use crate::engine::ENGINES;
-use crate::plan::{ALLOWABLE, KEY_TOO_LARGE, Mending, TARGET_MEMORY, Transfer, VOTES_DENIED};
+use crate::plan::{ALLOWABLE, KEY_TOO_LARGE, Mending, NOT_PROMOTED, TARGET_MEMORY, Transfer};
 use crate::render;
 use crate::rules::{self, Finding};
 
@@ -58,7 +58,7 @@ impl Allowed {
     }
 
     pub(super) fn mending(&self) -> Mending {
-        Mending { transfer: self.transfer(), takes_over: self.has(VOTES_DENIED) }
+        Mending { transfer: self.transfer(), takes_over: self.has(NOT_PROMOTED) }
     }
 
     pub(super) fn has(&self, rule: &str) -> bool {

@@ -25,7 +25,7 @@ use crate::ui::{Exit, Ui};
 /// Members that know each other only by addresses of before meet again, slots that were left open are moved to their end,
 /// keys that are not with their owner are brought home, nodes that are gone are forgotten, replicas of nobody get a
 /// primary, and settings that an interrupted run left are put back. What would lose data is not part of it: a replica
-/// takes over without the votes of the others only with --allow votes-denied.
+/// takes over without the votes of the others only with --allow replica-not-promoted.
 ///
 /// Exit codes: 0 done or nothing to do, 1 blocked or nobody approved, 2 the question could not be answered, 3 stopped on
 /// the way and safe: run it again, 130 interrupted between two writes.

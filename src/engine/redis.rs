@@ -21,11 +21,11 @@ mod rules;
 pub(crate) mod servers;
 mod session;
 mod slots;
+mod succession;
 mod tasks;
 mod tls;
 mod topology;
 mod version;
-mod votes;
 mod wire;
 
 use crate::engine::{Engine, Reach};

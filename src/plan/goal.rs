@@ -40,7 +40,7 @@ pub struct Wishes {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Mending {
     pub transfer: Transfer,
-    /// `votes-denied` is allowed.
+    /// `replica-not-promoted` is allowed.
     pub takes_over: bool,
 }
 
@@ -49,7 +49,7 @@ pub const ALLOWABLE: &[(&str, &str)] = &[
     (ENGINE_DOWNGRADE, "a version that does not read what is there"),
     (KEY_TOO_LARGE, "while slots move"),
     (TARGET_MEMORY, "while slots move"),
-    (VOTES_DENIED, "a replica that others do not let take over"),
+    (NOT_PROMOTED, "a replica of a primary that has failed"),
 ];
 /// A member has run what writes data that the version it is to get does not read.
 pub const ENGINE_DOWNGRADE: &str = "engine-downgrade";
@@ -58,7 +58,7 @@ pub const KEY_TOO_LARGE: &str = "key-too-large";
 /// A member that has no room for what it is to get.
 pub const TARGET_MEMORY: &str = "target-memory";
 /// A replica of a primary that has failed, which can take over only without the votes of the others.
-pub const VOTES_DENIED: &str = "votes-denied";
+pub const NOT_PROMOTED: &str = "replica-not-promoted";
 
 /// How data moves from member to member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

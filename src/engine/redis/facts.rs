@@ -12,6 +12,9 @@ use super::tasks::Task;
 use super::topology::Topology;
 use crate::model::{Seen, Snapshot, Unread, Why};
 
+/// Seconds by which a server's uptime may be behind what it says of its link.
+const CLOCK_SLACK: u64 = 10;
+
 #[derive(Clone)]
 pub struct Facts {
     pub look: Arc<Look>,
@@ -67,6 +70,15 @@ impl View {
 
     pub fn node(&self, id: &str) -> Option<&Node> {
         self.nodes.iter().find(|node| node.id == id)
+    }
+
+    /// A replica whose link to its primary has not been up since it was started, or told to follow it (Redis `repl_down_since`:
+    /// -1 s, or since 1970).
+    pub fn was_never_linked(&self) -> bool {
+        let name = "master_link_down_since_seconds";
+        let uptime = self.info.number("uptime_in_seconds").unwrap_or(u64::MAX);
+        let is_since_1970 = |down: u64| down > uptime.saturating_add(CLOCK_SLACK);
+        self.info.get(name) == Some("-1") || self.info.number(name).is_some_and(is_since_1970)
     }
 
     /// Every other node that has introduced itself.

@@ -1,6 +1,6 @@
 //! `repair`: what others left halfway is brought to an end, and no key is lost by it.
 
-mod votes;
+mod not_promoted;
 
 use anyhow::{Context, Result, ensure};
 
@@ -14,7 +14,10 @@ pub const CASES: &[Spec] = &[
     gate("repair-outage", |case| outage(case, redis::redis())),
     full("repair-outage-hard", outage_in_order),
     full("repair-outage-valkey", |case| outage(case, redis::valkey())),
-    gate("repair-votes-denied", votes::denied),
+    gate("repair-votes-denied", not_promoted::denied),
+    gate("repair-never-linked", |case| not_promoted::never_linked(case, redis::redis())),
+    full("repair-never-linked-hard", |case| not_promoted::never_linked(case, redis::hard())),
+    full("repair-never-linked-valkey", |case| not_promoted::never_linked(case, redis::valkey())),
     full("repair-reshards", |case| reshards(case, redis::redis(), 3)),
     full("repair-reshards-often", |case| reshards(case, redis::redis(), 20)),
     full("repair-reshards-valkey", |case| reshards(case, redis::valkey(), 20)),

@@ -80,6 +80,11 @@ pub fn moves(formed: &Formed, addresses: &[String], had: u64, run: &mut Running)
     }
 }
 
+/// Only a new scale-up has to be allowed to take up claims.
+pub const fn allowed(to: u32, is_new: bool) -> &'static [&'static str] {
+    if is_new && to == 8 { &["--allow", "claim-left-behind"] } else { &[] }
+}
+
 /// What servers move by themselves takes long enough to meet it.
 pub fn slow_down(formed: &Formed, addresses: &[String]) -> Result<()> {
     if formed.redis.moves_by_keys() { Ok(()) } else { formed.slow_down(addresses, SLOWER) }
@@ -145,12 +150,9 @@ fn killed_by(
     let mut is_new = true;
     while seen.len() < kills {
         let words = to.to_string();
-        // Only a new scale-up has to be allowed to take up claims.
-        let allow: &[&str] =
-            if is_new && to == 8 { &["--allow", "claim-left-behind"] } else { &[] };
         let is_both = is_by_keys && seen.len().is_multiple_of(2);
         let moment = if is_both { Moment::OnBoth } else { Moment::Moving };
-        if let Some(motion) = kill(&formed, &scale(&words, allow), moment, chance)? {
+        if let Some(motion) = kill(&formed, &scale(&words, allowed(to, is_new)), moment, chance)? {
             eprintln!("{}: kill {} of -> {to}: {motion:?}", case.namespace, seen.len() + 1);
             seen.push(motion);
             is_new = false;

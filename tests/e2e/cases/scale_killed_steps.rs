@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result, bail, ensure};
 
-use super::scale_killed::{KEYS, eight_of, form_of};
+use super::scale_killed::{KEYS, allowed, eight_of, form_of};
 use super::scale_redis::{is_whole, scale};
 use crate::case::{Case, Spec, full, step};
 use crate::load::{Load, Options};
@@ -24,12 +24,13 @@ fn killed(case: &Case, redis: Redis) -> Result<()> {
     let mut seen: Vec<String> = Vec::new();
     for to in [6, 8] {
         let words = to.to_string();
-        // Only a new scale-up has to be allowed to take up claims.
-        let mut allow: &[&str] = if to == 8 { &["--allow", "claim-left-behind"] } else { &[] };
-        while let Some(verb) = kill(case, &scale(&words, &[allow, &["-o", "json"]].concat()))? {
+        let mut is_new = true;
+        while let Some(verb) =
+            kill(case, &scale(&words, &[allowed(to, is_new), &["-o", "json"]].concat()))?
+        {
             eprintln!("{}: -> {to}: killed as `{verb}` begins", case.namespace);
             seen.push(verb);
-            allow = &[];
+            is_new = false;
         }
         step("it came to its end", || is_whole(&formed, to))?;
         formed.redis.pods = to;

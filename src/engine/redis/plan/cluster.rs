@@ -13,9 +13,9 @@ use crate::engine::redis::members::{behind, short};
 use crate::engine::redis::nodes::{Open, Role};
 use crate::engine::redis::rules::words;
 use crate::engine::redis::session::{Way, Ways};
+use crate::engine::redis::succession::{self, Bar};
 use crate::engine::redis::tasks::Task;
 use crate::engine::redis::topology::{Home, Peer, Standing};
-use crate::engine::redis::votes;
 use crate::model::{Snapshot, Version};
 
 #[derive(Clone, Debug, Default)]
@@ -65,8 +65,10 @@ pub struct Node {
     pub is_meeting: bool,
     /// A replica that has all that its primary had a moment ago.
     pub is_in_sync: bool,
-    /// A replica of a primary that has failed, which the others do not let take over, for good.
-    pub is_denied: bool,
+    /// What keeps a replica from taking over from its primary, which has failed.
+    pub bar: Option<Bar>,
+    /// Bytes that a replica has had of its primary's changes.
+    pub offset: u64,
     /// A replica that is not connected: the address that it dials.
     pub dials: Option<String>,
     /// Connections of clients, ours included.
@@ -195,9 +197,10 @@ impl Node {
             is_in_sync: info
                 .zip(primary)
                 .is_some_and(|(info, primary)| in_sync(info, primary, look)),
-            is_denied: primary
+            bar: primary
                 .filter(|it| it.standing == Standing::Down)
-                .is_some_and(|it| votes::denied(look, it, peer).is_some()),
+                .and_then(|it| succession::bar(look, it, peer)),
+            offset: number("slave_repl_offset"),
             dials: info
                 .filter(|info| info.get("master_link_status") == Some("down"))
                 .and_then(|info| info.get("master_host"))

@@ -10,6 +10,7 @@ use super::layout::{Growth, layout};
 use super::mover::under_way;
 use super::step::{Linger, Part};
 use super::{act, refuse, unheard, wait};
+use crate::engine::redis::succession::Bar;
 use crate::model::{Pod, Seen, Snapshot};
 use crate::plan::{Next, Wait, Wishes};
 use crate::rules::{Object, Violation, is_failing};
@@ -98,24 +99,41 @@ pub fn parted(now: &Snapshot, cluster: &Cluster, ordinal: u32) -> Next<Snapshot>
 pub fn falls_to(cluster: &Cluster) -> Option<Next<Snapshot>> {
     let gone = cluster.owners().filter(|node| node.is_gone());
     let mut heirs = gone.flat_map(|node| cluster.replicas(&node.id));
-    let heir = heirs.find(|node| node.has_answered && !node.is_denied)?;
+    let heir = heirs.find(|node| node.has_answered && node.bar.is_none())?;
     Some(wait(heir, "until it has taken over the slots of its primary, which is gone"))
 }
 
-/// A primary that has failed, and the replica that has its data: all replicas that answer are denied the votes to take over.
-pub fn bereaved(cluster: &Cluster) -> Option<(&Node, &Node)> {
+/// A primary that has failed, and of its replicas that answer, all barred from taking over, the one that has most of its data.
+pub struct Bereaved<'a> {
+    pub primary: &'a Node,
+    pub heir: &'a Node,
+    pub bar: Bar,
+}
+
+pub fn bereaved(cluster: &Cluster) -> Option<Bereaved<'_>> {
     cluster.owners().filter(|node| !node.has_answered).find_map(|primary| {
         let mut heirs = cluster.replicas(&primary.id).filter(|node| node.has_answered);
-        let first = heirs.clone().next()?;
-        heirs.all(|node| node.is_denied).then_some((primary, first))
+        let heir = heirs.clone().max_by_key(|node| (node.offset, node.keys))?;
+        let bar = heir.bar.filter(|_| heirs.all(|node| node.bar.is_some()))?;
+        Some(Bereaved { primary, heir, bar })
     })
 }
 
+/// In words that may follow "as".
+pub const fn reason(bar: Bar) -> &'static str {
+    match bar {
+        Bar::NeverLinked => "it has started without its primary",
+        Bar::Stale { .. } => "it has been without its primary for too long",
+        Bar::Denied { .. } => "the others deny it the votes for good",
+    }
+}
+
 /// With its data it serves as before; what else there is to do is for `repair`, and for somebody to allow.
-pub fn awaits((primary, heir): (&Node, &Node)) -> Next<Snapshot> {
+pub fn awaits(Bereaved { primary, heir, bar }: Bereaved<'_>) -> Next<Snapshot> {
     let object = Object::pod(&primary.name());
-    let says = "until it is back with its data: the others deny its replica {heir} the votes to take over, for good";
-    Next::Wait(Wait { object, says, evidence: vec![("heir", heir.name().into())] })
+    let says = "until it is back with its data: its replica {heir} is not promoted, as {reason}";
+    let evidence = vec![("heir", heir.name().into()), ("reason", reason(bar).into())];
+    Next::Wait(Wait { object, says, evidence })
 }
 
 /// Somebody else took a pod away that owns slots, and nobody has taken them over: only its claim has what was in them.

@@ -7,14 +7,14 @@ use std::collections::BTreeMap;
 use super::arrange::closes;
 use super::cluster::{Cluster, Node};
 use super::join::introduced;
-use super::leave::{bereaved, falls_to};
+use super::leave::{Bereaved, bereaved, falls_to, reason};
 use super::restore::restored;
 use super::step::{Assign, Attach, Forget, Meet, MoveSlots, TakeOver, Watch};
 use super::{act, refuse, unheard, wait};
 use crate::engine::redis::nodes::Open;
 use crate::engine::redis::slots::SLOTS;
 use crate::model::{Seen, Snapshot};
-use crate::plan::{Mending, Next, VOTES_DENIED, Wait};
+use crate::plan::{Mending, NOT_PROMOTED, Next, Wait};
 use crate::rules::{Object, Violation, is_failing};
 
 /// # Errors
@@ -28,15 +28,15 @@ pub fn settled(now: &Snapshot, cluster: &Cluster, mending: Mending) -> Seen<Next
     if let Some(next) = meets_again(cluster).or_else(|| reconnects(cluster)) {
         return Ok(next);
     }
-    if let Some((primary, heir)) = bereaved(cluster) {
-        return Ok(if mending.takes_over {
-            act(TakeOver::new(cluster, primary, heir))
-        } else {
-            refuse(VOTES_DENIED, votes_denied(primary, heir))
-        });
+    if let Some(bereaved) = bereaved(cluster) {
+        if mending.takes_over {
+            return Ok(act(TakeOver::new(cluster, bereaved.primary, bereaved.heir)));
+        }
+        let starts = starting(now, cluster, bereaved.primary).map(Next::Wait);
+        return Ok(starts.unwrap_or_else(|| refuse(NOT_PROMOTED, not_promoted(&bereaved))));
     }
     if let Some(node) = cluster.nodes.iter().find(|node| node.is_there && !node.has_answered) {
-        return comes(now, node).map(Next::Wait).ok_or_else(|| unheard(node));
+        return comes(now, cluster, node).map(Next::Wait).ok_or_else(|| unheard(node));
     }
     let has_open = cluster.nodes.iter().any(|node| !node.open.is_empty());
     let has_strays = cluster.nodes.iter().any(|node| !node.strays.is_empty() && node.is_primary());
@@ -80,23 +80,38 @@ pub fn settled(now: &Snapshot, cluster: &Cluster, mending: Mending) -> Seen<Next
 
 /// The pod of a node that was not heard, or where it is not known which that is, one that may be it: not there yet, or just
 /// started.
-fn comes(now: &Snapshot, node: &Node) -> Option<Wait> {
-    let may_be_it = |ordinal: &u32| node.place.as_ref().is_none_or(|it| it.ordinal == *ordinal);
-    now.set.ordinals().filter(may_be_it).find_map(|ordinal| {
-        let says = match now.pod(ordinal).ok()? {
-            None => "until it is there",
-            Some(pod) if !pod.is_ready() && !is_failing(now, pod) => "until it answers",
-            Some(_) => return None,
-        };
+fn comes(now: &Snapshot, cluster: &Cluster, node: &Node) -> Option<Wait> {
+    let is_away = |ordinal: &u32| matches!(now.pod(*ordinal), Ok(None));
+    let away = ordinals(now, cluster, node).find(is_away).map(|ordinal| {
         let object = Object::pod(&now.set.pod_name(ordinal));
-        Some(Wait { object, says, evidence: Vec::new() })
+        Wait { object, says: "until it is there", evidence: Vec::new() }
+    });
+    away.or_else(|| starting(now, cluster, node))
+}
+
+fn starting(now: &Snapshot, cluster: &Cluster, node: &Node) -> Option<Wait> {
+    let mut pods =
+        ordinals(now, cluster, node).filter_map(|ordinal| now.pod(ordinal).ok().flatten());
+    let pod = pods.find(|pod| !pod.is_ready() && !is_failing(now, pod))?;
+    let says = "until it answers";
+    Some(Wait { object: Object::pod(&pod.name), says, evidence: Vec::new() })
+}
+
+/// Those that a node may run in: its own, or one in which nobody has answered.
+fn ordinals(now: &Snapshot, cluster: &Cluster, node: &Node) -> impl Iterator<Item = u32> {
+    let own = node.place.as_ref().map(|place| place.ordinal);
+    let own = own.or_else(|| now.set.ordinal_of(node.expected.as_deref()?));
+    now.set.ordinals().filter(move |ordinal| match own {
+        Some(own) => own == *ordinal,
+        None => cluster.at(*ordinal).is_none_or(|it| !it.has_answered),
     })
 }
 
-fn votes_denied(primary: &Node, heir: &Node) -> Violation {
-    let says = "the others deny it the votes to take over the {slots:slot} of {primary}, for good";
+fn not_promoted(Bereaved { primary, heir, bar }: &Bereaved<'_>) -> Violation {
+    let says = "it is not promoted, as {reason}: nobody serves the {slots:slot} of {primary}";
     let next = "bring {primary} back with its data; where that is lost, the replica can take over without votes: what {primary} had and had not replicated is lost then";
     Violation::new(Object::pod(&heir.name()), says)
+        .with("reason", reason(*bar))
         .with("slots", primary.slots.len())
         .with("primary", primary.name())
         .next(next)

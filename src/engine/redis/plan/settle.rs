@@ -84,7 +84,8 @@ fn fresh(place: Place) -> Node {
         is_ok: false,
         is_meeting: false,
         is_in_sync: false,
-        is_denied: false,
+        bar: None,
+        offset: 0,
         dials: None,
         clients: 0,
         migrates: None,
@@ -101,12 +102,12 @@ impl Cluster {
             if node.id == heir {
                 node.role = Role::Primary;
                 node.primary = None;
-                node.is_denied = false;
+                node.bar = None;
                 node.slots = slots.clone().unwrap_or_default();
             } else if node.id == primary || node.primary.as_deref() == Some(primary) {
                 node.role = Role::Replica;
                 node.primary = Some(heir.to_owned());
-                node.is_denied = false;
+                node.bar = None;
                 node.is_in_sync = true;
             }
         }

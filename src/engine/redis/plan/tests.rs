@@ -72,25 +72,35 @@ fn a_pod_that_came_back_empty_is_taken_in() {
 
 /// Its pod may bring back what it had; who does without it says so.
 #[test]
-fn a_replica_that_is_denied_the_votes_takes_over_only_where_that_is_allowed() {
-    let mut model = Model::healthy();
-    model.kill(1);
+fn a_replica_that_is_not_promoted_takes_over_only_where_that_is_allowed() {
+    let mut denied = Model::healthy();
+    denied.kill(1);
     for voter in [0, 2] {
-        model.member(voter).lines.get_mut(&id(1)).expect("known").epoch = 464;
+        denied.member(voter).lines.get_mut(&id(1)).expect("known").epoch = 464;
     }
+    takes_over_only_where_allowed(&denied);
+    for since in ["-1", "94"] {
+        let mut alone = Model::healthy();
+        alone.kill(1);
+        alone.member(4).info.insert("master_link_down_since_seconds", since.to_owned());
+        takes_over_only_where_allowed(&alone);
+    }
+}
+
+fn takes_over_only_where_allowed(model: &Model) {
     let (mut now, facts) = model.facts();
     let staying = Goal::Left { staying: 0..6, wishes: Wishes::default() };
     for goal in [staying, Goal::Arranged { wishes: Wishes::default() }] {
         let Ok(Next::Wait(wait)) = next(&now, &facts, &goal) else { panic!("{goal:?}") };
         assert_eq!(wait.object.name, "redis-1");
-        assert!(wait.says.contains("the others deny its replica {heir} the votes"));
+        assert!(wait.says.contains("its replica {heir} is not promoted"));
     }
     now.facts = Ok(std::sync::Arc::new(facts));
     let planned = |takes_over| {
         plan(&now, &Mends(Mending { takes_over, ..Mending::default() })).expect("read")
     };
     let refused: Vec<&str> = planned(false).refused.iter().map(|it| it.rule).collect();
-    assert_eq!(refused, ["votes-denied"]);
+    assert_eq!(refused, ["replica-not-promoted"]);
     let plan = planned(true);
     assert!(plan.refused.is_empty());
     let steps: Vec<_> = plan.steps.iter().map(|it| it.describe()).collect();
@@ -98,6 +108,24 @@ fn a_replica_that_is_denied_the_votes_takes_over_only_where_that_is_allowed() {
         steps.iter().map(|it| (it.verb, it.object.name.as_str())).collect::<Vec<_>>(),
         [("takeover", "redis-4")]
     );
+}
+
+/// A pod on its way may bring its data back; a replica whose primary is not declared failed may yet be promoted.
+#[test]
+fn a_primary_that_starts_is_waited_for() {
+    let mut model = Model::healthy();
+    model.kill(1);
+    model.member(4).info.insert("master_link_down_since_seconds", "-1".to_owned());
+    model.world.pods[1].conditions.clear();
+    model.world.pods[1].created = None;
+    let mends = |model: &Model| {
+        let (now, facts) = model.facts();
+        next(&now, &facts, &Goal::Settled { mending: Mending::default() }).expect("read")
+    };
+    let Next::Wait(wait) = mends(&model) else { panic!("it does not wait") };
+    assert_eq!((wait.object.name.as_str(), wait.says), ("redis-1", "until it answers"));
+    model.all_say(1, |line| line.flags = "master".to_owned());
+    assert!(!matches!(mends(&model), Next::Refuse(_)));
 }
 
 /// Pods that come in order, each when the one before is ready, and that are ready only where the cluster serves: the last ones

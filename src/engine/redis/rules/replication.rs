@@ -92,19 +92,11 @@ fn is_likely_auth(seat: &Seat, view: &View, primary: &Seat) -> bool {
         .view()
         .and_then(|primary| view.node(&primary.id))
         .is_some_and(|node| node.is_connected && !node.flags.is_suspected);
-    let uptime = view.info.number("uptime_in_seconds");
-    let down = view.info.number("master_link_down_since_seconds");
-    // -1 (no number), or about as long as it runs: it never was up.
-    let was_never_up = match (down, uptime) {
-        (Some(down), Some(uptime)) => down.saturating_add(5) >= uptime,
-        (None, _) => true,
-        _ => false,
-    };
     motion::dials_elsewhere(view).is_none()
         && seat.reply.door.password.is_some()
         && primary.reply.door.password.is_some()
         && bus_works
-        && was_never_up
+        && view.was_never_linked()
 }
 
 pub fn auth_rejected(_now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {

@@ -1,17 +1,14 @@
 //! Members that have failed or are about to, and what clients lose by it.
 
-use super::super::facts::{Facts, Look, View};
-use super::super::members::{short, view_of};
+use super::super::facts::{Facts, Look};
+use super::super::members::short;
 use super::super::nodes::Role;
 use super::super::replies::Outcome;
+use super::super::succession::{self, Bar};
 use super::super::topology::{Home, Peer, Standing};
-use super::super::votes;
 use super::{motion, words};
 use crate::model::{Seen, Snapshot, Value};
 use crate::rules::{Object, Severity, Violation};
-
-/// Seconds between pings of a primary to its replicas (`repl-ping-replica-period`, its default).
-const REPLICATION_PING: u64 = 10;
 
 pub fn primary_down(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
     if words::is_stranded(facts) {
@@ -56,7 +53,7 @@ fn is_heard(peer: &Peer) -> bool {
     matches!(peer.home, Home::Answered(_))
 }
 
-/// Why no replica has taken over (Redis `clusterHandleSlaveFailover`), as far as it can be known.
+/// Why no replica has taken over, as far as it can be known.
 fn why_not_promoted(look: &Look, primary: &Peer, violation: Violation) -> Violation {
     let topology = &look.topology;
     let shard = primary.shard.and_then(|shard| topology.shards.get(shard));
@@ -65,7 +62,7 @@ fn why_not_promoted(look: &Look, primary: &Peer, violation: Violation) -> Violat
         .flat_map(|shard| &shard.replicas)
         .filter_map(|i| topology.peers.get(*i))
         .collect();
-    let (up, needed) = votes::counted(topology);
+    let (up, needed) = succession::counted(topology);
     let names = |peers: &[&Peer]| {
         Value::List(peers.iter().map(|peer| words::name(look, peer)).collect::<Vec<_>>())
     };
@@ -87,61 +84,31 @@ fn why_not_promoted(look: &Look, primary: &Peer, violation: Violation) -> Violat
             .with("replicas", names(&replicas))
             .next("replica {replicas} is told never to be promoted (cluster-replica-no-failover)");
     }
-    if replicas.iter().all(|peer| was_never_linked(look, peer)) {
+    let alive = replicas.iter().filter(|peer| peer.standing.may_serve());
+    let bars: Option<Vec<_>> =
+        alive.map(|it| Some((it, succession::bar(look, primary, it)?))).collect();
+    let Some((replica, bar)) = bars.and_then(|all| all.into_iter().next()) else {
         return violation
             .with("replicas", names(&replicas))
-            .next("replica {replicas} is not promoted: it has started without its primary, and stands for election only once it was connected (cluster-replica-validity-factor): the pod has to come back with its data; where it cannot, CLUSTER FAILOVER TAKEOVER on the replica serves what that has");
-    }
-    let stale = replicas.iter().find_map(|peer| Some((peer, stale_link(look, peer)?)));
-    if let Some((replica, (down, limit))) = stale
-        && replicas.len() == 1
-    {
-        return violation
-            .with("replica", words::name(look, replica))
-            .with("disconnected", Value::Seconds(down))
-            .with("limit", Value::Seconds(limit))
-            .next("replica {replica} is not promoted: it is disconnected for {disconnected}, more than {limit} (node timeout x validity factor)");
-    }
-    let denied: Option<Vec<_>> =
-        replicas.iter().map(|it| Some((it, votes::denied(look, primary, it)?))).collect();
-    if let Some((replica, denied)) = denied.and_then(|all| all.into_iter().next()) {
-        return violation
-            .with("replica", words::name(look, replica))
-            .with("known", denied.known)
-            .with("newest", denied.newest)
-            .next("replica {replica} is denied the votes for good, as it has not heard of the last epoch of its primary ({known} for {newest}): the pod has to come back with its data; without it, repair --allow votes-denied lets the replica take over");
-    }
-    violation
-        .with("replicas", names(&replicas))
-        .next("replica {replicas} should be promoted within seconds after the node timeout")
-}
-
-/// Since its process has started. It is down since -1 s then, or since 1970 (Redis `repl_down_since`).
-fn was_never_linked(look: &Look, replica: &Peer) -> bool {
-    let Some(view) = view_of(replica, look) else { return false };
-    let uptime = view.info.number("uptime_in_seconds").unwrap_or(u64::MAX);
-    let is_so = match view.info.number("master_link_down_since_seconds") {
-        Some(down) => down > uptime.saturating_add(REPLICATION_PING),
-        None => view.info.get("master_link_down_since_seconds") == Some("-1"),
+            .next("replica {replicas} should be promoted within seconds after the node timeout");
     };
-    is_so && validity_factor(view).is_some_and(|factor| factor > 0)
+    barred(bar, violation.with("replica", words::name(look, replica)))
 }
 
-fn validity_factor(view: &View) -> Option<u64> {
-    let names = ["cluster-replica-validity-factor", "cluster-slave-validity-factor"];
-    names.into_iter().find_map(|name| view.settings.number(name))
-}
-
-/// For how long a replica has been without its primary, if that is too long for it to be promoted, and
-/// the limit.
-fn stale_link(look: &Look, replica: &Peer) -> Option<(i64, i64)> {
-    let view = view_of(replica, look)?;
-    let down = view.info.number("master_link_down_since_seconds")?;
-    let timeout = view.settings.number("cluster-node-timeout")? / 1000;
-    let factor = validity_factor(view)?;
-    let limit = timeout.saturating_mul(factor).saturating_add(REPLICATION_PING);
-    let age = down.saturating_sub(timeout);
-    (factor > 0 && age > limit).then_some((i64::try_from(down).ok()?, i64::try_from(limit).ok()?))
+fn barred(bar: Bar, violation: Violation) -> Violation {
+    let seconds = |count: u64| Value::Seconds(i64::try_from(count).unwrap_or(i64::MAX));
+    match bar {
+        Bar::NeverLinked => violation
+            .next("replica {replica} is not promoted: it has started without its primary, and stands for election only once it was connected (cluster-replica-validity-factor): the pod has to come back with its data; without it, repair --allow replica-not-promoted lets the replica take over with what it has"),
+        Bar::Stale { down, limit } => violation
+            .with("disconnected", seconds(down))
+            .with("limit", seconds(limit))
+            .next("replica {replica} is not promoted: it is disconnected for {disconnected}, more than {limit} (node timeout x validity factor): the pod has to come back with its data; without it, repair --allow replica-not-promoted lets the replica take over with what it has"),
+        Bar::Denied { known, newest } => violation
+            .with("known", known)
+            .with("newest", newest)
+            .next("replica {replica} is denied the votes for good, as it has not heard of the last epoch of its primary ({known} for {newest}): the pod has to come back with its data; without it, repair --allow replica-not-promoted lets the replica take over"),
+    }
 }
 
 pub fn state_fail(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {

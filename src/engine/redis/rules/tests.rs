@@ -273,7 +273,7 @@ fn replication_that_does_not_connect() {
         member.door.password = Some(Origin::Given);
     }
     expect(&model, &["Warning replica-link-down"], "its link to redis-0 is down");
-    model.member(3).info.insert("master_link_down_since_seconds", "3599".to_owned());
+    model.member(3).info.insert("master_link_down_since_seconds", "-1".to_owned());
     expect(&model, &["Error replication-auth-rejected"], "compare masterauth");
 }
 

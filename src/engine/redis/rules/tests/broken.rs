@@ -117,7 +117,7 @@ const SERVING: &[Broken] = &[
         for member in &mut model.members {
             member.door.password = Some(Origin::Given);
         }
-        link_down(model, "3599");
+        link_down(model, "-1");
     }),
     ("replica-link-down", |model| link_down(model, "120")),
     ("failover-running", |model| {
