@@ -10,8 +10,9 @@ use crate::rules::Finding;
 pub enum Goal {
     /// Nothing that anybody needs is outside these ordinals.
     Left { staying: Range<u32>, wishes: Wishes },
-    /// This ordinal is no member any more, holds nothing and knows nobody: its pod can go.
-    Parted { ordinal: u32 },
+    /// This ordinal is no member any more, holds nothing and knows nobody: its pod can go. Of a disk that is not kept it does not
+    /// matter what it holds, where the pod does not answer.
+    Parted { ordinal: u32, keeps_disk: bool },
     /// Every pod that is there is a member.
     Met,
     /// Every member has its part, each as large as the others'.

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use crate::model::{Condition, Ordinal, Phase, Pod, Seen, Snapshot, Timestamp};
 use crate::plan::repair::replaced;
 use crate::plan::{Data, Goal, Next, Planner, Wait, Wishes};
-use crate::rules::Object;
+use crate::rules::{Object, is_failing};
 pub use manner::{By, Drain, Manner};
 use replicas::Replicas;
 
@@ -41,8 +41,11 @@ impl Scale<'_> {
     }
 
     fn left(&self, now: &Snapshot) -> Goal {
-        let staying = now.set.start..now.set.start.saturating_add(self.to);
-        Goal::Left { staying, wishes: self.wishes }
+        Goal::Left { staying: self.staying(now), wishes: self.wishes }
+    }
+
+    fn staying(&self, now: &Snapshot) -> Range<u32> {
+        now.set.start..now.set.start.saturating_add(self.to)
     }
 
     /// Replicas when the first run began that this one goes on with.
@@ -57,6 +60,13 @@ impl Scale<'_> {
         set.start.saturating_add(first)..set.start.saturating_add(began)
     }
 
+    /// A pod that leaves and will not be ready any more, which nobody waits for.
+    fn given_up(&self, now: &Snapshot, ordinal: u32) -> Option<Arc<Pod>> {
+        let pod = now.pods().ok()?.iter().find(|pod| pod.name == now.set.pod_name(ordinal))?;
+        let leaves = self.data.is_some() && ordinal >= self.staying(now).end;
+        (leaves && is_failing(now, pod)).then(|| Arc::clone(pod))
+    }
+
     /// A set that has its replicas already, and of which no run left anything to do.
     fn is_idle(&self, now: &Snapshot) -> bool {
         self.from == self.to && now.record.is_none() && !self.is_levelled
@@ -69,7 +79,8 @@ impl Scale<'_> {
             return Ok(next);
         }
         if let Some(data) = data {
-            let next = data.next(now, &Goal::Parted { ordinal })?;
+            let keeps_disk = !(self.manner.deletes_claims || now.set.claim_templates.is_empty());
+            let next = data.next(now, &Goal::Parted { ordinal, keeps_disk })?;
             if !matches!(next, Next::Done) {
                 return Ok(next);
             }
@@ -122,7 +133,10 @@ impl Planner<Snapshot> for Scale<'_> {
             }
         }
         let is_lowered = set.replicas > self.to;
-        if let Some(wait) = unsettled(now, is_lowered)? {
+        // One that is about to leave need not be ready; nor does any that leaves, where the database needs none of them any more.
+        let end = set.ordinals().end;
+        let first = if data.is_some() { self.staying(now).end } else { end.saturating_sub(1) };
+        if let Some(wait) = unsettled(now, if is_lowered { first } else { end })? {
             return Ok(Next::Wait(wait));
         }
         if let Some(next) = claims::gone(now, self.gone(now), &self.manner)? {
@@ -147,7 +161,8 @@ impl Planner<Snapshot> for Scale<'_> {
 
     fn settle(&self, now: &mut Snapshot) {
         let set = now.set.clone();
-        now.pods = now.pods().map(|_| set.ordinals().filter_map(|it| ready(now, it)).collect());
+        let pod = |it: u32| self.given_up(now, it).or_else(|| ready(now, it));
+        now.pods = now.pods().map(|_| set.ordinals().filter_map(pod).collect());
         Arc::make_mut(&mut now.set).observed_generation = set.generation;
         publish(now);
         claims::settle(now);
@@ -192,15 +207,14 @@ pub(super) fn ready(now: &Snapshot, ordinal: u32) -> Option<Arc<Pod>> {
     Some(Arc::new(pod))
 }
 
-/// What has to come to rest before the next ordinal. One that is about to leave need not be ready.
-fn unsettled(now: &Snapshot, is_lowered: bool) -> Seen<Option<Wait>> {
+/// What has to come to rest before the next ordinal: those from this one on need not be ready.
+fn unsettled(now: &Snapshot, first_dispensable: u32) -> Seen<Option<Wait>> {
     let set = &now.set;
-    let leaving = set.ordinals().last().filter(|_| is_lowered);
     for Ordinal { number, is_wanted, pod } in now.ordinals()? {
         let object = Object::pod(&set.pod_name(number));
         let wait = match pod {
             Some(_) if !is_wanted => Some("until it is gone"),
-            _ if leaving == Some(number) => None,
+            _ if number >= first_dispensable => None,
             None => Some("until it is there"),
             Some(pod) if pod.is_available(set.min_ready_seconds, now.at) => None,
             Some(_) => Some("until it is ready"),

@@ -248,10 +248,14 @@ impl Formed<'_> {
         self.signal(ordinal, "CONT")
     }
 
+    pub fn kill(&self, ordinal: u32) -> Result<()> {
+        self.signal(ordinal, "KILL")
+    }
+
     /// Ends the process of a server without a word; its container starts again.
     pub fn crash(&self, ordinal: u32) -> Result<()> {
         let before = self.info(ordinal, "run_id")?;
-        self.signal(ordinal, "KILL")?;
+        self.kill(ordinal)?;
         until("another process answers", PATIENCE, || {
             Ok((self.info(ordinal, "run_id")? != before).then_some(()))
         })

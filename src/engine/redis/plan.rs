@@ -38,7 +38,7 @@ pub fn next(now: &Snapshot, facts: &Facts, goal: &Goal) -> Seen<Next<Snapshot>> 
         Goal::Left { staying, wishes } => {
             leave::left(now, &cluster, staying, remembered(now, *wishes))?
         }
-        Goal::Parted { ordinal } => leave::parted(now, &cluster, *ordinal),
+        Goal::Parted { ordinal, keeps_disk } => leave::parted(now, &cluster, *ordinal, *keeps_disk),
         Goal::Met => join::met(now, &cluster)?,
         Goal::Arranged { wishes } => join::arranged(now, &cluster, remembered(now, *wishes))?,
         Goal::Steady { given_up } => rest::steady(now, &cluster, given_up),

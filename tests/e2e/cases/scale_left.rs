@@ -29,9 +29,13 @@ pub const CASES: &[Spec] = &[
         let redis = Redis { snapshots: true, shared_processes: true, ..redis::redis() };
         left(case, &redis, scales_with_crashes)
     }),
+    full("scale-leaver-crash-loops", |case| crash_loops(case, redis::redis())),
+    full("scale-leaver-crash-loops-valkey", |case| crash_loops(case, redis::valkey())),
 ];
 
 const KEYS: u32 = 20_000;
+/// What check says of a replica that ends whenever it starts.
+const ALLOWED: &[&str] = &["--allow", "pod-crash-loop", "--allow", "shard-without-replica"];
 /// From the top.
 const LEAVERS: [u32; 2] = [7, 6];
 /// Before Redis 7.2 a node that was forgotten may be heard of again after a minute.
@@ -61,6 +65,39 @@ fn left(case: &Case, redis: &Redis, scales: fn(&Formed) -> Result<()>) -> Result
     step("at once", || are_apart(&formed))?;
     pass(BAN);
     step("after a minute", || are_apart(&formed))?;
+    formed.has_keys(KEYS)
+}
+
+/// A replica that leaves, below another that does, and does not start any more: nobody can empty its disk.
+fn crash_loops(case: &Case, redis: Redis) -> Result<()> {
+    let redis = Redis { pods: 8, first: &[7, 0, 1, 2], shared_processes: true, ..redis };
+    let mut formed = redis.form(case)?;
+    formed.write_keys(KEYS)?;
+    let id = formed.node(6)?.id;
+    step("it ends whenever it starts", || {
+        formed.shell(6, "echo nonsense >/data/nodes.conf")?;
+        formed.kill(6)?;
+        let reason = "/status/containerStatuses/0/state/waiting/reason";
+        case.until_value(&["pod", &pod(6)], reason, |reason| reason == "CrashLoopBackOff")
+    })?;
+    step("it is refused, and nothing is written", || {
+        let output = case.sts(&scale("6", ALLOWED))?;
+        same("exit code", &output.code, &Some(1))?;
+        ensure!(output.stdout.contains("leaver-unreached"), "{}", output.stdout);
+        same("replicas", &case.get(&["statefulset", NAME])?["spec"]["replicas"], &8.into())
+    })?;
+    step("it goes with its claims", || {
+        let words = [ALLOWED, &["--delete-claims", "--confirm", NAME]].concat();
+        let output = case.sts(&scale("6", &words))?;
+        same("exit code", &output.code, &Some(0))?;
+        is_whole(&formed, 6)
+    })?;
+    for ordinal in LEAVERS {
+        ensure!(case.get(&["pvc", &format!("data-{}", pod(ordinal))]).is_err(), "a claim is there");
+    }
+    formed.redis.pods = 6;
+    let views = formed.views(&[0, 1, 2, 3, 4, 5])?;
+    ensure!(views.iter().all(|view| view.node(&id).is_none()), "somebody knows it: {views:?}");
     formed.has_keys(KEYS)
 }
 

@@ -87,3 +87,18 @@ fn too_few_are_refused() {
     lower redis: 4 -> 3, until redis-3 is gone and the others are ready; data-redis-3 kept (whenScaled: Retain)
     ");
 }
+
+/// Nobody can empty its disk.
+#[test]
+fn a_leaver_that_does_not_start_goes_only_with_its_claims() {
+    let mut model = Model::of(FOUR);
+    model.kill(6);
+    model.world.pods[6].conditions.clear();
+    let now = seen(&model);
+    let kept = lines(&now, &scale(6, 8));
+    assert!(kept.contains(&"refused leaver-unreached".to_owned()), "{kept:#?}");
+    let manner = Manner { deletes_claims: true, ..Manner::default() };
+    let gone = lines(&now, &Scale { manner, ..scale(6, 8) });
+    assert!(!gone.iter().any(|it| it.starts_with("refused")), "{gone:#?}");
+    assert!(gone.iter().any(|it| it.starts_with("forget redis-0")), "{gone:#?}");
+}

@@ -73,10 +73,10 @@ pub fn left(
 
 /// One that holds nothing is forgotten by all others and forgets them, and its data is gone from its disk: it would come back
 /// with it when the ordinal does.
-pub fn parted(now: &Snapshot, cluster: &Cluster, ordinal: u32) -> Next<Snapshot> {
+pub fn parted(now: &Snapshot, cluster: &Cluster, ordinal: u32, keeps_disk: bool) -> Next<Snapshot> {
     let pod = now.pod(ordinal).ok().flatten();
     let Some(node) = cluster.at(ordinal) else {
-        return pod.map_or(Next::Done, |pod| unreached(now, pod));
+        return pod.map_or(Next::Done, |pod| unreached(now, pod, keeps_disk));
     };
     if !node.slots.is_empty() {
         return wait(node, "until it owns no slot");
@@ -89,7 +89,7 @@ pub fn parted(now: &Snapshot, cluster: &Cluster, ordinal: u32) -> Next<Snapshot>
         return Next::Done;
     }
     if let Some(pod) = pod.filter(|_| !node.has_answered) {
-        return unreached(now, pod);
+        return unreached(now, pod, keeps_disk);
     }
     act(Part::new(now, cluster, node))
 }
@@ -155,12 +155,17 @@ pub fn bereft(now: &Snapshot, cluster: &Cluster) -> Option<Next<Snapshot>> {
     Some(refuse("slots-gone", violation))
 }
 
-/// One that somebody has just brought back, on the way, may answer in a moment.
-fn unreached(now: &Snapshot, pod: &Pod) -> Next<Snapshot> {
+/// One that somebody has just brought back, on the way, may answer in a moment. Without its disk it does not come back as who it
+/// was: then the others forget it when its pod is gone.
+fn unreached(now: &Snapshot, pod: &Pod, keeps_disk: bool) -> Next<Snapshot> {
     let object = Object::pod(&pod.name);
     if now.record.is_some() && !is_failing(now, pod) {
         return Next::Wait(Wait { object, says: "until it answers", evidence: Vec::new() });
     }
+    if !keeps_disk {
+        return Next::Done;
+    }
     let says = "it does not answer, so that its data cannot be taken from its disk: the ordinal would come back with it";
-    refuse("leaver-unreached", Violation::new(object, says))
+    let next = "find out why; or let its claims go with it: --delete-claims";
+    refuse("leaver-unreached", Violation::new(object, says).next(next))
 }

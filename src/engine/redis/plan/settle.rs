@@ -10,11 +10,19 @@ use crate::engine::redis::facts::Facts;
 use crate::engine::redis::info::Product;
 use crate::engine::redis::nodes::Role;
 use crate::model::Snapshot;
+use crate::rules::is_failing;
 
 /// More than anything that is waited for takes.
 const LATER: SignedDuration = SignedDuration::from_mins(2);
 
 pub fn settle(now: &mut Snapshot) {
+    let failing: BTreeSet<String> = now
+        .pods()
+        .unwrap_or_default()
+        .iter()
+        .filter(|pod| is_failing(now, pod))
+        .map(|pod| pod.uid.clone())
+        .collect();
     let places: Vec<Place> = now
         .pods()
         .unwrap_or_default()
@@ -45,7 +53,8 @@ pub fn settle(now: &mut Snapshot) {
             .map(|node| node.id.clone())
             .collect();
         for node in cluster.nodes.iter_mut().filter(|node| members.contains(&node.id)) {
-            node.has_answered |= node.place.is_some();
+            node.has_answered |=
+                node.place.as_ref().is_some_and(|place| !failing.contains(&place.uid));
             node.is_meeting = false;
             node.is_ok = true;
             node.is_stranded = false;

@@ -63,7 +63,7 @@ pub(super) async fn forget(
 impl Step<Snapshot> for Forget {
     fn describe(&self) -> Description {
         let ids: Vec<String> = self.ghosts.iter().map(|id| short(id).to_owned()).collect();
-        let says = "{nodes}, which run nowhere any more, on {members:member}";
+        let says = "{nodes}, gone for good, on {members:member}";
         Description::new("forget", Object::pod(&self.first), says)
             .with("nodes", ids)
             .with("members", self.on.len())
