@@ -67,6 +67,11 @@ pub enum Command {
     ResetSoft,
     FlushAll,
     Save,
+    /// All function libraries in one piece, in the server's own form.
+    FunctionDump,
+    /// In place of those that are there.
+    FunctionRestore(Vec<u8>),
+    FunctionFlush,
     Configure {
         name: &'static str,
         value: String,
@@ -128,6 +133,7 @@ impl Command {
                 | Self::Size { .. }
                 | Self::Dump { .. }
                 | Self::Asking
+                | Self::FunctionDump
                 | Self::Time
                 | Self::SlotMigrations
                 | Self::Imports
@@ -188,6 +194,11 @@ impl Command {
             Self::ResetSoft => say(&["CLUSTER", "RESET", "SOFT"]),
             Self::FlushAll => say(&["FLUSHALL"]),
             Self::Save => say(&["SAVE"]),
+            Self::FunctionDump => say(&["FUNCTION", "DUMP"]),
+            Self::FunctionRestore(all) => {
+                cmd.arg("FUNCTION").arg("RESTORE").arg(all).arg("FLUSH");
+            }
+            Self::FunctionFlush => say(&["FUNCTION", "FLUSH"]),
             Self::Configure { name, value } => say(&["CONFIG", "SET", name, value]),
             Self::MigrateSlots { ranges, to } => {
                 cmd.arg("CLUSTER").arg("MIGRATESLOTS").arg("SLOTSRANGE");

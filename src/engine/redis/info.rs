@@ -27,6 +27,7 @@ const FIELDS: &[&str] = &[
     "maxmemory_policy",
     "mem_not_counted_for_evict",
     "min_slaves_good_slaves",
+    "number_of_functions",
     "rdb_last_bgsave_status",
     "rdb_last_save_time",
     "redis_mode",

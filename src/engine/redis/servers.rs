@@ -25,7 +25,7 @@ use crate::model::example::{World, endpoint, healthy, pod};
 use crate::model::{Endpoint, KeyRef, Pod, Record, Seen, Snapshot, Unread, Why};
 use crate::reach::{Boxed, Reach, Stream};
 use crate::writes::{Change, Failed, Target, Writes};
-pub use state::State;
+pub use state::{FUNCTIONS, State};
 
 /// The set and its servers.
 #[derive(Clone)]

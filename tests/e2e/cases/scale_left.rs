@@ -45,6 +45,7 @@ fn left(case: &Case, redis: &Redis, scales: fn(&Formed) -> Result<()>) -> Result
     // Ordinal 7 is a primary, and 6 a replica.
     let mut formed = Redis { pods: 8, first: &[7, 0, 1, 2], ..redis.clone() }.form(case)?;
     formed.write_keys(KEYS)?;
+    formed.load_function()?;
     for ordinal in LEAVERS {
         let is_primary = formed.node(ordinal)?.primary.is_none();
         same("a primary", &is_primary, &(ordinal == 7))?;
@@ -146,5 +147,6 @@ fn is_alone(formed: &Formed, ordinal: u32) -> Result<()> {
     for field in ["cluster_known_nodes:1", "cluster_slots_assigned:0"] {
         ensure!(words.lines().any(|line| line.trim_end() == field), "no {field}: {words}");
     }
+    same("functions", &formed.info(ordinal, "number_of_functions")?.as_str(), &"0")?;
     same("keys", &formed.cli(ordinal, &["dbsize"])?.trim(), &"0")
 }

@@ -27,6 +27,7 @@ pub fn scale<'a>(to: &'a str, more: &[&'a str]) -> Vec<&'a str> {
 fn there_and_back(case: &Case, redis: Redis, hash_megabytes: u32, how: &[&str]) -> Result<()> {
     let formed = Redis { pods: 8, ..redis }.form(case)?;
     formed.write_keys(KEYS)?;
+    formed.load_function()?;
     let load = Load::start(&formed, Options { hash_megabytes })?;
     step("down", || {
         let output = case.sts(&scale("6", how))?;
@@ -36,7 +37,8 @@ fn there_and_back(case: &Case, redis: Redis, hash_megabytes: u32, how: &[&str]) 
     step("up", || {
         let output = case.sts(&scale("8", &[how, &["--allow", "claim-left-behind"]].concat()))?;
         same("exit code", &output.code, &Some(0))?;
-        is_whole(&formed, 8)
+        is_whole(&formed, 8)?;
+        formed.has_function()
     })?;
     if formed.redis.says_what_it_moves() {
         ensure!(!formed.was_told_slot_by_slot()?, "slots went key by key");

@@ -1,4 +1,4 @@
-//! Small keys, spread evenly over the slots.
+//! What is written to a cluster: small keys, spread evenly over the slots, and a function.
 
 use anyhow::{Context, Result, ensure};
 
@@ -47,6 +47,32 @@ impl Formed<'_> {
         ))?;
         let found: u32 = counts.lines().filter_map(|line| line.trim().parse::<u32>().ok()).sum();
         ensure!(found == FULL_SLOTS * EACH, "{found} of {} keys are there", FULL_SLOTS * EACH);
+        Ok(())
+    }
+
+    /// A function that every primary has.
+    pub fn load_function(&self) -> Result<()> {
+        let code = r#"#!lua name=greets\nredis.register_function("greets", function() return "hello" end)\n"#;
+        for ordinal in 0..self.redis.pods {
+            if self.node(ordinal)?.primary.is_none() {
+                let answer =
+                    self.shell(ordinal, &format!("printf '{code}' | $CLI -x function load"))?;
+                ensure!(answer.trim() == "greets", "FUNCTION LOAD: {answer}");
+            }
+        }
+        Ok(())
+    }
+
+    /// Replicas have it, too.
+    pub fn has_function(&self) -> Result<()> {
+        for ordinal in 0..self.redis.pods {
+            let count = self.info(ordinal, "number_of_functions")?;
+            ensure!(count == "1", "{ordinal} has {count} functions");
+            if self.node(ordinal)?.primary.is_none() {
+                let answer = self.cli(ordinal, &["fcall", "greets", "0"])?;
+                ensure!(answer.trim() == "hello", "{ordinal}: {answer}");
+            }
+        }
         Ok(())
     }
 

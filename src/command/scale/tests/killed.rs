@@ -10,7 +10,7 @@ use super::eyes::Eyes;
 use super::wanted;
 use crate::command::operation::Proposal;
 use crate::command::scale::guard::Guarded;
-use crate::engine::redis::servers::Servers;
+use crate::engine::redis::servers::{FUNCTIONS, Servers};
 use crate::execute::{End, Limits, Outcome, execute};
 use crate::model::Record;
 use crate::plan::Tools;
@@ -74,6 +74,7 @@ fn is_whole(servers: &Servers, to: u32, label: &str) {
     assert_eq!(slots, 16384, "{label}");
     for server in state.servers.values() {
         assert!(server.importing.is_empty() && server.migrating.is_empty(), "{label}: open slots");
+        assert_eq!(server.functions, FUNCTIONS, "{label}: functions");
         assert!(server.migrates, "{label}: a setting is left as it was for the run");
         let mut known: Vec<&String> = server.known.iter().chain([&server.id]).collect();
         known.sort();

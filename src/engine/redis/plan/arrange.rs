@@ -9,7 +9,7 @@ use super::cluster::{Cluster, Node};
 use super::layout::Layout;
 use super::level::{Share, shares};
 use super::mover::{mover, under_way};
-use super::step::{Attach, Close, Configure, Detach, HandOver, MoveSlots};
+use super::step::{Attach, Close, Configure, Detach, HandOver, Load, MoveSlots};
 use super::{act, refuse, wait};
 use crate::engine::redis::nodes::Open;
 use crate::model::{Snapshot, Value};
@@ -71,6 +71,9 @@ pub fn arrange(
     if let Some(next) = lacks_room(cluster, &shares).filter(|_| !layout.transfer.is_any_room) {
         return next;
     }
+    if let Some(step) = lacks_functions(cluster, &shares, staying) {
+        return act(step);
+    }
     match shares.first() {
         Some(share) if layout.transfer.path == Path::Atomic && mover(cluster, share).is_none() => {
             cannot_move_slots(cluster, share)
@@ -83,6 +86,16 @@ pub fn arrange(
         }
         None => Next::Done,
     }
+}
+
+fn lacks_functions(cluster: &Cluster, shares: &[Share], staying: &Range<u32>) -> Option<Load> {
+    shares.iter().find_map(|share| {
+        let source = cluster.node(&share.source)?;
+        let targets = share.to.iter().filter_map(|(id, _)| cluster.node(id));
+        let mut new = targets.filter(|node| node.slots.is_empty());
+        let target = new.find(|node| node.functions != source.functions)?;
+        Some(Load::new(cluster, source, target, consent(cluster, share, staying)))
+    })
 }
 
 fn consent(cluster: &Cluster, share: &Share, staying: &Range<u32>) -> Consent {

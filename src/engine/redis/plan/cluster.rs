@@ -55,6 +55,8 @@ pub struct Node {
     pub strays: BTreeMap<u16, u64>,
     pub keys: u64,
     pub bytes: u64,
+    /// Of its libraries, since Redis 7.0.
+    pub functions: Option<u64>,
     /// Bytes until it refuses writes, or the kernel ends it; None where nothing bounds it, or where it drops keys instead.
     pub room: Option<u64>,
     /// Nodes that it knows.
@@ -190,6 +192,7 @@ impl Node {
             keys,
             // A server without any counts what it needs for itself.
             bytes: if keys == 0 { 0 } else { number("used_memory_dataset") },
+            functions: info.and_then(|info| info.number("number_of_functions")),
             room: seat.and_then(|seat| room(now, seat)),
             peers: view.into_iter().flat_map(View::peers).map(|node| node.id.clone()).collect(),
             is_ok: view.is_some_and(|view| view.state.is_ok),

@@ -85,7 +85,8 @@ pub fn parted(now: &Snapshot, cluster: &Cluster, ordinal: u32, keeps_disk: bool)
         return next;
     }
     let is_known = cluster.knows(&node.id);
-    if !is_known && node.peers.is_empty() && node.keys == 0 && node.is_primary() {
+    let is_empty = node.keys == 0 && node.functions.unwrap_or_default() == 0;
+    if !is_known && node.peers.is_empty() && is_empty && node.is_primary() {
         return Next::Done;
     }
     if let Some(pod) = pod.filter(|_| !node.has_answered) {

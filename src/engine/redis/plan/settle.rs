@@ -87,6 +87,7 @@ fn fresh(place: Place) -> Node {
         strays: BTreeMap::new(),
         keys: 0,
         bytes: 0,
+        functions: None,
         room: None,
         timeout: None,
         peers: BTreeSet::new(),

@@ -21,6 +21,8 @@ const SHARED: &[&str] = &[
     "maxmemory-policy",
     "min-replicas-max-lag",
     "min-replicas-to-write",
+    // Of `INFO`: who calls one calls it on whoever owns the slot.
+    "number_of_functions",
     "save",
     "stop-writes-on-bgsave-error",
 ];
@@ -54,8 +56,8 @@ pub fn differ(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
         .iter()
         .filter_map(|name| {
             let mut values: BTreeMap<&str, Vec<&Seat>> = BTreeMap::new();
-            for (seat, _, settings) in &servers {
-                if let Some(value) = settings.get(name) {
+            for (seat, info, settings) in &servers {
+                if let Some(value) = settings.get(name).or_else(|| info.get(name)) {
                     values.entry(value).or_default().push(seat);
                 }
             }

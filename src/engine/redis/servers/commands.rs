@@ -44,6 +44,7 @@ impl State {
             }
             ["MEMORY", "USAGE", _] => integer(100),
             ["ASKING"] => ok(),
+            ["FUNCTION", "DUMP"] => bulk(server.functions.to_string().as_bytes()),
             ["TIME"] => list([b"0".as_slice(), b"0"].into_iter()),
             ["DUMP", ..] => {
                 let value =
@@ -119,18 +120,7 @@ impl State {
                 let is_known = self.me(uid).known.remove(*other);
                 if is_known { ok() } else { error(&format!("ERR Unknown node {other}")) }
             }
-            ["CLUSTER", "REPLICATE", other] => {
-                let me = self.me(uid);
-                let is_empty = me.slots.is_empty() && me.keys.is_empty() && me.trims == 0;
-                if !is_replica && !is_empty {
-                    return error(
-                        "ERR To set a master the node must be empty and without assigned slots.",
-                    );
-                }
-                me.primary = Some((*other).to_owned());
-                me.keys.clear();
-                ok()
-            }
+            ["CLUSTER", "REPLICATE", other] => self.replicate(uid, other),
             ["CLUSTER", "FAILOVER"] => self.fail_over(uid, &id, primary),
             ["CLUSTER", "RESET", "HARD"] => {
                 if !is_replica && (self.me(uid).trims > 0 || !self.me(uid).keys.is_empty()) {
@@ -148,6 +138,8 @@ impl State {
                 ok()
             }
             ["SAVE"] => ok(),
+            ["FUNCTION", "RESTORE", all, "FLUSH"] => self.load(&id, all.parse().expect("a dump")),
+            ["FUNCTION", "FLUSH"] => self.load(&id, 0),
             ["CONFIG", "SET", _, value] => {
                 self.me(uid).migrates = *value == "yes";
                 ok()
@@ -156,12 +148,34 @@ impl State {
         }
     }
 
+    fn replicate(&mut self, uid: &str, other: &str) -> Answer {
+        // They come with its first copy.
+        let functions = self.by_id(other).map_or(0, |it| it.functions);
+        let me = self.me(uid);
+        let is_empty = me.slots.is_empty() && me.keys.is_empty() && me.trims == 0;
+        if me.primary.is_none() && !is_empty {
+            return error("ERR To set a master the node must be empty and without assigned slots.");
+        }
+        me.primary = Some(other.to_owned());
+        me.keys.clear();
+        me.functions = functions;
+        ok()
+    }
+
+    /// A primary and its replicas have so many functions.
+    fn load(&mut self, id: &str, functions: u64) -> Answer {
+        let has = |it: &&mut Server| it.id == id || it.primary.as_deref() == Some(id);
+        self.servers.values_mut().filter(has).for_each(|it| it.functions = functions);
+        ok()
+    }
+
     fn reset(&mut self, uid: &str, id: Option<String>) -> Answer {
         let me = self.me(uid);
         *me = Server {
             ordinal: me.ordinal,
             ip: me.ip.clone(),
             migrates: me.migrates,
+            functions: if me.primary.is_some() { 0 } else { me.functions },
             id: id.unwrap_or_else(|| me.id.clone()),
             ..Server::default()
         };

@@ -13,10 +13,12 @@ impl State {
             "redis_version:{}\nredis_mode:cluster\ncluster_enabled:1\nuptime_in_seconds:3600\nrun_id:{}\n\
              used_memory:2097152\nused_memory_dataset:{}\nused_memory_rss:8388608\nconnected_clients:1\nmaxclients:10000\n\
              maxmemory:0\nmaxmemory_policy:noeviction\nmaster_repl_offset:1000\nmaster_failover_state:no-failover\n\
-             rdb_last_bgsave_status:ok\naof_enabled:1\naof_last_write_status:ok\naof_last_bgrewrite_status:ok\n",
+             rdb_last_bgsave_status:ok\naof_enabled:1\naof_last_write_status:ok\naof_last_bgrewrite_status:ok\n\
+             number_of_functions:{}\n",
             self.version,
             server.ip,
             keys * 100,
+            server.functions,
         );
         if keys > 0 {
             let _ = writeln!(text, "db0:keys={keys},expires=0,avg_ttl=0");

@@ -35,9 +35,13 @@ pub struct Server {
     pub primary: Option<String>,
     pub keys: BTreeMap<u16, BTreeMap<Vec<u8>, Vec<u8>>>,
     pub migrates: bool,
+    pub functions: u64,
     /// So many moments until it has deleted what it gave away by itself.
     pub trims: usize,
 }
+
+/// That every member of it has.
+pub const FUNCTIONS: u64 = 3;
 
 impl State {
     pub fn new(world: World, version: &'static str, slots: &[&str]) -> Self {
@@ -71,6 +75,7 @@ impl State {
             let server = state.servers.get_mut(&pod.uid).expect("made");
             server.known = ids.iter().filter(|id| **id != server.id).cloned().collect();
             server.primary = ordinal.checked_sub(slots.len()).map(|it| ids[it].clone());
+            server.functions = FUNCTIONS;
         }
         state
     }

@@ -24,6 +24,7 @@ pub struct Part {
     pod: String,
     ordinal: u32,
     others: Vec<String>,
+    has_functions: bool,
     record: Record,
     ways: Ways,
 }
@@ -42,6 +43,7 @@ impl Part {
             pod: node.name(),
             ordinal: node.ordinal(),
             others: others.map(|it| it.id.clone()).collect(),
+            has_functions: node.functions.is_some_and(|it| it > 0),
             record,
             ways: cluster.ways.clone(),
         }
@@ -67,6 +69,7 @@ impl Step<Snapshot> for Part {
                 node.role = Role::Primary;
                 node.primary = None;
                 node.keys = 0;
+                node.functions = node.functions.map(|_| 0);
             }
         });
     }
@@ -89,6 +92,9 @@ impl Step<Snapshot> for Part {
                 return Err(refused(&self.node, info));
             }
             sessions.change(&self.node, Command::FlushAll, hands).await?;
+            if self.has_functions {
+                sessions.change(&self.node, Command::FunctionFlush, hands).await?;
+            }
             for _ in 0..SAVES {
                 match sessions.one(&self.node, vec![Command::Save], hands).await?.pop() {
                     Some(Answer::Bytes(_)) => return Ok(()),
