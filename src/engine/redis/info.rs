@@ -160,12 +160,21 @@ impl Info {
 
     /// Keys over all databases: `db0:keys=5,expires=0,avg_ttl=0`; no line is no key.
     pub fn keys(&self) -> Option<u64> {
+        (!self.is_empty())
+            .then(|| self.databases().map(|(_, keys)| keys).fold(0, u64::saturating_add))
+    }
+
+    /// Keys in others than database 0 (Valkey >= 9: `cluster-databases`).
+    pub fn keys_beyond_first(&self) -> u64 {
+        let others = self.databases().filter(|(name, _)| *name != "db0");
+        others.map(|(_, keys)| keys).fold(0, u64::saturating_add)
+    }
+
+    fn databases(&self) -> impl Iterator<Item = (&str, u64)> {
         let keys =
             |value: &str| value.split(',').find_map(|f| f.strip_prefix("keys=")?.parse().ok());
-        (!self.is_empty()).then(|| {
-            let databases = self.0.iter().filter(|(name, _)| is_numbered(name, "db"));
-            databases.filter_map(|(_, value)| keys(value)).fold(0, u64::saturating_add)
-        })
+        let databases = self.iter().filter(|(name, _)| is_numbered(name, "db"));
+        databases.filter_map(move |(name, value)| Some((name, keys(value)?)))
     }
 
     /// Every name and value.

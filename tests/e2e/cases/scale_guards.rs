@@ -2,12 +2,13 @@
 
 use anyhow::{Result, ensure};
 
-use super::scale_killed::form;
+use super::scale_killed::{KEYS, eight_of, form, form_of};
 use super::scale_redis::{is_whole, scale};
 use crate::case::{Case, Spec, full, same, step};
-use crate::redis::Formed;
+use crate::redis::{self, Formed, Redis};
 
-pub const CASES: &[Spec] = &[full("scale-redis-guards", guards)];
+pub const CASES: &[Spec] =
+    &[full("scale-redis-guards", guards), full("scale-databases-valkey", databases)];
 
 /// One in each shard, as the smallest of them is dissolved.
 const LARGE: [&str; 4] = ["large1", "large0", "large3", "large2"];
@@ -44,7 +45,23 @@ fn guards(case: &Case) -> Result<()> {
         same(key, &formed.cli(0, &["-c", "strlen", key])?.trim(), &BYTES)?;
     }
     formed.redis.pods = 6;
-    formed.has_keys(super::scale_killed::KEYS)
+    formed.has_keys(KEYS)
+}
+
+/// Key by key those of database 0 alone would come along; the servers move all.
+fn databases(case: &Case) -> Result<()> {
+    let redis = Redis { databases: true, ..eight_of(redis::valkey()) };
+    let mut formed = form_of(case, redis)?;
+    formed.write_others()?;
+    for flag in ["--migrate=keys", "--throttle=50"] {
+        step(flag, || refuses(&formed, &[flag], "keys-in-other-databases"))?;
+    }
+    let output = case.sts(&scale("6", &[]))?;
+    same("exit code", &output.code, &Some(0))?;
+    is_whole(&formed, 6)?;
+    formed.redis.pods = 6;
+    formed.has_others()?;
+    formed.has_keys(KEYS)
 }
 
 fn refuses(formed: &Formed, more: &[&str], rule: &str) -> Result<()> {

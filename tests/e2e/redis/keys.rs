@@ -19,12 +19,10 @@ impl Formed<'_> {
 
     /// Every one of them is there, with its value.
     pub fn has_keys(&self, count: u32) -> Result<()> {
-        let counts = self.each(&format!(
+        let found = self.sum(&format!(
             "local n = 0; for i = 0, {count} - 1 do \
              if redis.pcall('GET', 'key:'..i) == 'value-'..i then n = n + 1 end end; return n"
         ))?;
-        let counts = counts.lines().filter_map(|line| line.trim().parse::<u32>().ok());
-        let found: u32 = counts.sum();
         ensure!(found == count, "{found} of {count} keys are there");
         Ok(())
     }
@@ -40,13 +38,31 @@ impl Formed<'_> {
     }
 
     pub fn has_filled_slots(&self) -> Result<()> {
-        let counts = self.each(&format!(
+        let found = self.sum(&format!(
             "local n = 0; for tag = 0, {FULL_SLOTS} - 1 do for i = 0, {EACH} - 1 do \
              local value = redis.sha1hex(tag..'-'..i) \
              if redis.pcall('GET', '{{full-'..tag..'}}:'..i) == value..redis.sha1hex(value) then n = n + 1 end end end; return n"
         ))?;
-        let found: u32 = counts.lines().filter_map(|line| line.trim().parse::<u32>().ok()).sum();
         ensure!(found == FULL_SLOTS * EACH, "{found} of {} keys are there", FULL_SLOTS * EACH);
+        Ok(())
+    }
+
+    /// Some in database 1, which Valkey 9 has in a cluster.
+    pub fn write_others(&self) -> Result<()> {
+        let written = self.sum(&format!(
+            "redis.call('SELECT', 1); local n = 0; for i = 0, {EACH} - 1 do \
+             if redis.pcall('SET', 'other:'..i, i).ok then n = n + 1 end end; return n"
+        ))?;
+        ensure!(written == EACH, "{written} of {EACH} keys were written");
+        Ok(())
+    }
+
+    pub fn has_others(&self) -> Result<()> {
+        let found = self.sum(&format!(
+            "redis.call('SELECT', 1); local n = 0; for i = 0, {EACH} - 1 do \
+             if redis.pcall('GET', 'other:'..i) == tostring(i) then n = n + 1 end end; return n"
+        ))?;
+        ensure!(found == EACH, "{found} of {EACH} keys are there");
         Ok(())
     }
 
@@ -88,6 +104,12 @@ impl Formed<'_> {
     }
 
     /// What each member answers to a script.
+    /// Of what a script counts on each member.
+    fn sum(&self, script: &str) -> Result<u32> {
+        let counts = self.each(script)?;
+        Ok(counts.lines().filter_map(|line| line.trim().parse::<u32>().ok()).sum())
+    }
+
     fn each(&self, script: &str) -> Result<String> {
         let all = self.addresses()?.join(" ");
         self.shell(0, &format!("for a in {all}; do $CLI -h $a eval \"{script}\" 0; done"))

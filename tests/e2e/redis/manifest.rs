@@ -17,13 +17,15 @@ cluster-config-file /data/nodes.conf
 cluster-node-timeout 5000
 ";
 const LOG: &str = "appendonly yes\nsave \"\"\n";
+const DATABASES: &str = "cluster-databases 4\n";
 const SNAPSHOTS: &str = "appendonly no\nsave 60 1\n";
 
 pub fn objects(redis: &Redis) -> Vec<Value> {
     let labels = json!({"app": NAME});
     let metadata = json!({"name": NAME, "labels": labels});
     let port = redis.port;
-    let conf = format!("{CONF}{}", if redis.snapshots { SNAPSHOTS } else { LOG });
+    let databases = if redis.databases { DATABASES } else { "" };
+    let conf = format!("{CONF}{}{databases}", if redis.snapshots { SNAPSHOTS } else { LOG });
     let mut objects = vec![
         json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": {"redis.conf": conf}}),
         json!({

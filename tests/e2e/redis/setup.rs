@@ -30,6 +30,8 @@ pub struct Redis {
     pub probed: bool,
     /// Snapshots instead of an append-only file.
     pub snapshots: bool,
+    /// Valkey 9 has several databases in a cluster.
+    pub databases: bool,
     /// A disk that is soon full and goes with its pod, instead of a claim.
     pub small_disk: bool,
     /// In this order ordinals become primaries, then replicas; those not named follow.
@@ -53,6 +55,7 @@ pub fn redis() -> Redis {
         ordered: false,
         probed: false,
         snapshots: false,
+        databases: false,
         small_disk: false,
         first: &[],
     }

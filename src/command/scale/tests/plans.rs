@@ -102,3 +102,12 @@ fn a_leaver_that_does_not_start_goes_only_with_its_claims() {
     assert!(!gone.iter().any(|it| it.starts_with("refused")), "{gone:#?}");
     assert!(gone.iter().any(|it| it.starts_with("forget redis-0")), "{gone:#?}");
 }
+
+/// `MIGRATE` goes from one database into one.
+#[test]
+fn keys_in_other_databases_do_not_move_key_by_key() {
+    let mut model = Model::of(FOUR);
+    model.member(3).info.insert("db1", "keys=4,expires=0,avg_ttl=0".to_owned());
+    let lines = lines(&seen(&model), &scale(6, 8));
+    assert!(lines.contains(&"refused keys-in-other-databases".to_owned()), "{lines:#?}");
+}

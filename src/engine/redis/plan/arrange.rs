@@ -8,7 +8,7 @@ use std::ops::Range;
 use super::cluster::{Cluster, Node};
 use super::layout::Layout;
 use super::level::{Share, shares};
-use super::mover::{mover, under_way};
+use super::mover::{moved, mover, under_way};
 use super::step::{Attach, Close, Configure, Detach, HandOver, Load, MoveSlots};
 use super::{act, refuse, wait};
 use crate::engine::redis::nodes::Open;
@@ -82,7 +82,7 @@ pub fn arrange(
             let asked = consent(cluster, share, staying);
             let is_alike = |it: &&Share| consent(cluster, it, staying) == asked;
             let beside = shares.iter().skip(1).filter(is_alike);
-            act(MoveSlots::new(cluster, share, beside, asked.clone(), layout.transfer))
+            moved(cluster, MoveSlots::new(cluster, share, beside, asked.clone(), layout.transfer))
         }
         None => Next::Done,
     }
@@ -128,7 +128,7 @@ pub fn closes(cluster: &Cluster, transfer: Transfer) -> Option<Next<Snapshot>> {
     } else {
         let to = lanes.into_iter().map(|(id, slots)| (id.clone(), slots.into_iter().collect()));
         let share = Share { source: owner.id.clone(), to: to.collect() };
-        act(MoveSlots::closing(cluster, &share, transfer))
+        moved(cluster, MoveSlots::closing(cluster, &share, transfer))
     })
 }
 

@@ -54,6 +54,8 @@ pub struct Node {
     /// Keys in slots that it does not own; none of a replica.
     pub strays: BTreeMap<u16, u64>,
     pub keys: u64,
+    /// Of these, in others than database 0.
+    pub keys_beyond_first: u64,
     pub bytes: u64,
     /// Of its libraries, since Redis 7.0.
     pub functions: Option<u64>,
@@ -190,6 +192,7 @@ impl Node {
                 .map(|(_, view)| strays(view, peer))
                 .unwrap_or_default(),
             keys,
+            keys_beyond_first: info.map(Info::keys_beyond_first).unwrap_or_default(),
             // A server without any counts what it needs for itself.
             bytes: if keys == 0 { 0 } else { number("used_memory_dataset") },
             functions: info.and_then(|info| info.number("number_of_functions")),

@@ -3,7 +3,8 @@
 
 use super::cluster::{Cluster, Node};
 use super::level::Share;
-use super::{refuse, wait};
+use super::step::MoveSlots;
+use super::{act, refuse, wait};
 use crate::engine::redis::info::Product;
 use crate::engine::redis::migrate::Mover;
 use crate::engine::redis::tasks::Task;
@@ -29,6 +30,22 @@ fn of(node: &Node) -> Option<Mover> {
     } else {
         None
     }
+}
+
+/// Key by key those of database 0 alone are moved: the others would stay behind.
+pub fn moved(cluster: &Cluster, step: MoveSlots) -> Next<Snapshot> {
+    let has_others = |node: &&Node| node.keys_beyond_first > 0;
+    let source = step.sources_by_keys().filter_map(|id| cluster.node(id)).find(has_others);
+    source.map_or_else(|| act(step), other_databases)
+}
+
+fn other_databases(node: &Node) -> Next<Snapshot> {
+    let says = "it has {keys:key} in other databases than 0 (cluster-databases), which do not move key by key";
+    let next = "leave out --migrate=keys and --throttle: whole slots are moved by the servers, with all databases; one that somebody left open has to be closed by hand first";
+    let violation = Violation::new(Object::pod(&node.name()), says)
+        .with("keys", node.keys_beyond_first)
+        .next(next);
+    refuse("keys-in-other-databases", violation)
 }
 
 /// What the servers move by themselves goes on without us, and a primary that gives its last slot away then needs its setting

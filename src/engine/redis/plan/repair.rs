@@ -8,6 +8,7 @@ use super::arrange::closes;
 use super::cluster::{Cluster, Node};
 use super::join::introduced;
 use super::leave::{Bereaved, bereaved, falls_to, reason};
+use super::mover::moved;
 use super::restore::restored;
 use super::step::{Assign, Attach, Forget, Meet, MoveSlots, TakeOver, Watch};
 use super::{act, refuse, unheard, wait};
@@ -173,7 +174,7 @@ fn brings_home(cluster: &Cluster) -> Option<Next<Snapshot>> {
             && let Some(owner) = cluster.node(owner)
         {
             let slots = slots.into_iter().collect();
-            return Some(act(MoveSlots::homecoming(cluster, holder, owner, slots)));
+            return Some(moved(cluster, MoveSlots::homecoming(cluster, holder, owner, slots)));
         }
     }
     None

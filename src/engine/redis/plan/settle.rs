@@ -86,6 +86,7 @@ fn fresh(place: Place) -> Node {
         is_trimming: false,
         strays: BTreeMap::new(),
         keys: 0,
+        keys_beyond_first: 0,
         bytes: 0,
         functions: None,
         room: None,

@@ -56,6 +56,11 @@ impl MoveSlots {
         Self { first, beside: Vec::new(), consent: Consent::Arrange }
     }
 
+    /// Ids of those whose keys are moved one by one.
+    pub fn sources_by_keys(&self) -> impl Iterator<Item = &str> {
+        self.lanes().filter(|lane| lane.is_by_keys()).map(|lane| lane.source.as_str())
+    }
+
     fn lanes(&self) -> impl Iterator<Item = &Lane> {
         once(&self.first).chain(&self.beside)
     }
