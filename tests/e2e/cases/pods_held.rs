@@ -97,14 +97,15 @@ fn volume_does_not_mount(case: &Case) -> Result<()> {
 }
 
 fn init_fails(case: &Case) -> Result<()> {
-    let waiting = "/status/initContainerStatuses/0/state/waiting/reason";
-    case.until_value(&["pod", "preparing-0"], waiting, |reason| reason == "CrashLoopBackOff")?;
-    let check = case.check(&["preparing", "--engine", "none"])?;
-    let set = check.is(1, "unhealthy", &["pod-init pod/preparing-0"])?;
-    let cause = set.findings[0].cause.as_deref().unwrap_or_default();
-    ensure!(cause.contains("last words: \"cannot open the licence\""), "cause: {cause}");
-    ensure!(set.findings[0].evidence["log"] == json!(["cannot open the licence", "bye"]));
-    Ok(())
+    // Between two starts the kubelet may say `Error` for minutes, and never `CrashLoopBackOff`.
+    case.until("it has failed", || {
+        let check = case.check(&["preparing", "--engine", "none"])?;
+        let set = check.is(1, "unhealthy", &["pod-init pod/preparing-0"])?;
+        let cause = set.findings[0].cause.as_deref().unwrap_or_default();
+        ensure!(cause.contains("last words: \"cannot open the licence\""), "cause: {cause}");
+        ensure!(set.findings[0].evidence["log"] == json!(["cannot open the licence", "bye"]));
+        Ok(Some(()))
+    })
 }
 
 fn command_is_a_folder(case: &Case) -> Result<()> {
