@@ -62,7 +62,7 @@ impl Scale<'_> {
 
     /// A pod that leaves and will not be ready any more, which nobody waits for.
     fn given_up(&self, now: &Snapshot, ordinal: u32) -> Option<Arc<Pod>> {
-        let pod = now.pods().ok()?.iter().find(|pod| pod.name == now.set.pod_name(ordinal))?;
+        let pod = now.pod(ordinal).ok()??;
         let leaves = self.data.is_some() && ordinal >= self.staying(now).end;
         (leaves && is_failing(now, pod)).then(|| Arc::clone(pod))
     }
@@ -79,7 +79,7 @@ impl Scale<'_> {
             return Ok(next);
         }
         if let Some(data) = data {
-            let keeps_disk = !(self.manner.deletes_claims || now.set.claim_templates.is_empty());
+            let keeps_disk = !self.manner.deletes_claims;
             let next = data.next(now, &Goal::Parted { ordinal, keeps_disk })?;
             if !matches!(next, Next::Done) {
                 return Ok(next);
