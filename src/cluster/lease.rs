@@ -2,6 +2,7 @@
 
 mod holder;
 mod leased;
+mod moment;
 mod pause;
 mod record;
 
@@ -11,6 +12,7 @@ use std::time::{Duration, Instant};
 use ::http::Request;
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
+use tokio::time::timeout;
 
 use super::connect::Connection;
 use super::read::Resource;
@@ -27,6 +29,7 @@ const INTENT: &str = "kubectl-sts/intent";
 pub use holder::Holder;
 use holder::{holder, who};
 pub use leased::Leased;
+use moment::Moment;
 pub use pause::{NotPaused, pause as pause_holder};
 pub use record::unfinished;
 
@@ -49,21 +52,6 @@ pub enum NotTaken {
     Held(Holder),
     Failed(Failed),
     Unread(crate::model::Unread),
-}
-
-/// By two clocks: one that never goes back, and one that goes on while the machine or the process sleeps.
-#[derive(Clone, Copy, Debug)]
-struct Moment(Instant, Timestamp);
-
-impl Moment {
-    fn now() -> Self {
-        Self(Instant::now(), Timestamp::now())
-    }
-
-    fn age(self) -> Duration {
-        let by_wall = Timestamp::now().duration_since(self.1);
-        self.0.elapsed().max(Duration::try_from(by_wall).unwrap_or_default())
-    }
 }
 
 impl<'a> Lease<'a> {
@@ -178,12 +166,23 @@ impl<'a> Lease<'a> {
         if age < LASTS / 3 {
             return Ok(());
         }
-        match self.update(|_| {}).await {
+        let renewing = self.update(|_| {});
+        let left = LASTS.saturating_sub(age);
+        let renewed = match left.is_zero() {
+            true => renewing.await,
+            // A server that does not answer is not waited for beyond that: others may take it then.
+            false => timeout(left, renewing).await.unwrap_or_else(|_| {
+                Err(Failed::Unknown(
+                    "the lease of this set could not be renewed in time".to_owned(),
+                ))
+            }),
+        };
+        match renewed {
             Ok(()) => Ok(()),
             Err(Failed::Changed) => {
                 Err(Failed::Rejected("another run has taken over the lease of this set".to_owned()))
             }
-            Err(Failed::Unknown(_)) if age < LASTS => Ok(()),
+            Err(Failed::Unknown(_)) if self.renewed.get().age() < LASTS => Ok(()),
             Err(failed) => Err(failed),
         }
     }
