@@ -50,6 +50,8 @@ pub enum Value {
     Text(String),
     List(Vec<String>),
     Flag(bool),
+    /// A number that is a name.
+    Port(u16),
 }
 
 /// Why a set is taken for a database of this kind: shown in the headline.

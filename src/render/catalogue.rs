@@ -79,7 +79,8 @@ pub fn catalogue_page(sections: &[Section], examples: &[Finding], now: Timestamp
     let place = Place { context: None, namespace: "shop", now };
     let mut page = String::from(
         "# What `check` looks for\n\n\
-         Generated from the rules themselves (`kubectl sts check --list-rules`); a test keeps it so. *Blocks* is the work \
+         Generated from the rules themselves (`kubectl sts check --list-rules`); a test keeps it so. *Severity* is the \
+         usual one: by what was seen a finding may be graver, or less. *Blocks* is the work \
          that `--for` says no to while the rule finds something: `scale-down`, `scale-up`, `rollout`, `drain`. Below each \
          table stands what every rule says of one example: its evidence in the sentence, since when, what comes next, and \
          the command that mends it where there is one.\n",

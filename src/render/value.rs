@@ -99,6 +99,7 @@ pub fn words(value: &Value, now: Timestamp) -> String {
         Value::List(items) => items.join(", "),
         Value::Flag(true) => "yes".to_owned(),
         Value::Flag(false) => "no".to_owned(),
+        Value::Port(port) => port.to_string(),
     }
 }
 

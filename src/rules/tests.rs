@@ -27,6 +27,7 @@ pub(crate) fn fill(template: &str, violation: &Violation) -> String {
     for (field, value) in &violation.evidence {
         let words = match value {
             Value::Count(count) => count.to_string(),
+            Value::Port(port) => port.to_string(),
             Value::Text(text) => text.clone(),
             Value::List(names) => names.join(", "),
             other => format!("{other:?}"),

@@ -194,6 +194,7 @@ impl From<&model::Value> for Value {
             model::Value::Text(text) => Self::Text(text.clone()),
             model::Value::List(items) => Self::List(items.clone()),
             model::Value::Flag(flag) => Self::Flag(*flag),
+            model::Value::Port(port) => Self::Number(u64::from(*port)),
         }
     }
 }

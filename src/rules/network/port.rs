@@ -1,6 +1,6 @@
 //! Ports of Services that are named, and that no container has.
 
-use crate::model::{Pod, Seen, Service, Snapshot};
+use crate::model::{Pod, Seen, Service, Snapshot, Value};
 use crate::rules::{Object, Rule, Severity, Violation};
 
 pub(super) const MISSING: Rule = Rule::new(
@@ -44,7 +44,7 @@ fn describe(now: &Snapshot, service: &Service, number: u16, name: &str) -> Viola
         "its port {port} leads to {name}, and no container of {set} has a port of that name: nobody can connect to it"
     };
     let violation = Violation::new(Object::service(&service.name), says)
-        .with("port", u32::from(number))
+        .with("port", Value::Port(number))
         .with("name", name)
         .with("set", now.set.name.as_str());
     // Who asks a headless Service for an address brings the port along.

@@ -65,9 +65,14 @@ fn terminating(now: &Snapshot, (): &()) -> Seen<Vec<Violation>> {
     });
     Ok(leaving
         .map(|(pod, due)| {
+            let next = if due > now.at {
+                "its successor is created when it is gone; its grace period ends {due}"
+            } else {
+                "its successor is created when it is gone; its grace period ended {due}"
+            };
             let violation = Violation::new(Object::pod(&pod.name), "it is being deleted")
                 .with("due", due)
-                .next("its successor is created when it is gone, at the latest at {due}");
+                .next(next);
             match disruption(pod) {
                 Some(why) => violation.with("why", why).cause("{why}"),
                 None => violation,

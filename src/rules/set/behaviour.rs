@@ -25,7 +25,11 @@ pub(super) const OWNED: Rule = Rule::new(
     Severity::Info,
     "a controller owns the set and may undo what is changed by hand",
     owned_by_operator,
-);
+)
+.blocks(CHANGING);
+
+/// What its operator would do, or undo.
+const CHANGING: &[Operation] = &[Operation::ScaleDown, Operation::ScaleUp, Operation::Rollout];
 
 /// One that has struck is told as a trap.
 fn server_bug(now: &Snapshot, (): &()) -> Seen<Vec<Violation>> {
@@ -77,15 +81,19 @@ fn max_unavailable_ignored(now: &Snapshot, (): &()) -> Seen<Vec<Violation>> {
     ])
 }
 
+/// It matters only to somebody who is about to change the set.
 fn owned_by_operator(now: &Snapshot, (): &()) -> Seen<Vec<Violation>> {
     let owner = now.set.owner.iter();
     let says =
         "{kind} {owner} owns this set: what is changed here by hand may be undone by its operator";
+    let is_changed = now.operation().is_some_and(|it| CHANGING.contains(&it));
+    let severity = if is_changed { Severity::Warning } else { Severity::Info };
     Ok(owner
         .map(|owner| {
             Violation::new(Object::set(&now.set.name), says)
                 .with("kind", owner.kind.as_str())
                 .with("owner", owner.name.as_str())
+                .severity(severity)
         })
         .collect())
 }

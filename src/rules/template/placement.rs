@@ -1,6 +1,6 @@
 //! Where the template lets the pods go.
 
-use crate::model::{Node, Operation, Pod, Seen, Snapshot};
+use crate::model::{Node, Operation, Pod, Seen, Snapshot, Value};
 use crate::rules::{Object, Rule, Severity, Violation};
 
 /// What makes a pod anew.
@@ -55,7 +55,7 @@ fn host_port(now: &Snapshot, (): &()) -> Seen<Vec<Violation>> {
     Ok(vec![
         Violation::new(Object::set(&now.set.name), says)
             .with("replicas", now.set.replicas)
-            .with("port", u32::from(port))
+            .with("port", Value::Port(port))
             .with("nodes", able),
     ])
 }

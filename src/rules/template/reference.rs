@@ -64,7 +64,7 @@ fn changed(now: &Snapshot, (): &()) -> Seen<Vec<Violation>> {
     let violation = |(reference, changed): (Reference, Timestamp)| {
         let before = started.iter().filter(|it| **it < changed).count();
         let kind = object(reference.kind);
-        let says = "changed {changed} ago, when {count:pod} had started: what starts from now on reads it as it is, and no revision \
+        let says = "changed {changed}, when {count:pod} had started: what starts from now on reads it as it is, and no revision \
                     holds what it was";
         (before > 0).then(|| {
             Violation::new(Object { kind, name: reference.name }, says)

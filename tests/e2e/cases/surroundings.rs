@@ -98,5 +98,10 @@ fn owned_by_operator(case: &Case) -> Result<()> {
     let check = case.check(&[NAME])?;
     let set = check.is(0, "healthy", &["owned-by-operator statefulset/web"])?;
     ensure!(set.findings[0].severity == "info", "{:?}", set.findings);
+    let refused = case.sts(&["scale", NAME, "--replicas=1", "--yes"])?;
+    ensure!(refused.code == Some(1), "exit {:?}: {}", refused.code, refused.stdout);
+    ensure!(refused.stdout.contains("owned-by-operator"), "{}", refused.stdout);
+    let allowed = ["scale", NAME, "--replicas=1", "--yes", "--allow", "owned-by-operator"];
+    ensure!(case.sts(&allowed)?.code == Some(0), "it is allowed, and did not go");
     Ok(())
 }

@@ -141,7 +141,7 @@ pub fn refused(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
             let is_up = !by_opinion(facts, &[seat], Standing::is_up).is_empty();
             let violation =
                 Violation::new(Object::pod(&seat.reply.pod), "nothing listens on port {port} of its loopback")
-                    .with("port", u32::from(seat.reply.door.port));
+                    .with("port", Value::Port(seat.reply.door.port));
             match (is_up, is_ready) {
                 (true, _) => violation.next("its peers are connected to it: it may listen on another port, or not on the loopback"),
                 (false, true) => violation.next("the pod is Ready: it may listen on another port, or not on the loopback"),
