@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 use std::collections::{BTreeSet, HashMap};
-use std::future::Future;
+use std::future::{Future, pending};
 use std::pin::pin;
 use std::time::Duration;
 
@@ -40,6 +40,8 @@ pub enum End {
     NotApproved(String),
     /// Nothing happened for longer than a step may take.
     Stuck(String),
+    /// It has taken longer than it may in all.
+    Overdue,
     /// It could not look for longer than a step may take.
     Unread(Unread),
     Denied(Access),
@@ -78,8 +80,9 @@ pub async fn execute<N>(
     interrupt: impl Future<Output = ()>,
     mut tell: impl FnMut(Told<'_, N>),
 ) -> Outcome {
-    let run = Run { writes: 0, patience: Patience::new(limits), tries: HashMap::new() };
-    let outcome = run.goes_on(approved, planner, world, tools, interrupt, &mut tell).await;
+    let run = Run { writes: 0, patience: Patience::new(limits.step), tries: HashMap::new() };
+    let asked = asked_to_stop(interrupt, limits.all);
+    let outcome = run.goes_on(approved, planner, world, tools, asked, &mut tell).await;
     if !matches!(outcome.end, End::Done) && planner.puts_back() {
         put_back(approved, planner, world, tools, &mut tell).await;
     }
@@ -120,15 +123,15 @@ impl Run {
         planner: &dyn Planner<N>,
         world: &mut dyn Observe<N>,
         tools: Tools<'_>,
-        interrupt: impl Future<Output = ()>,
+        asked: impl Future<Output = End>,
         tell: &mut impl FnMut(Told<'_, N>),
     ) -> Outcome {
-        let mut interrupt = pin!(interrupt);
+        let mut asked = pin!(asked);
         let is_to_stop = Cell::new(false);
         loop {
             // A look may be dropped at any time; a write never is.
-            let seen = match select(interrupt.as_mut(), world.observe()).await {
-                Either::Left(((), _)) => return self.ends(End::Interrupted),
+            let seen = match select(asked.as_mut(), world.observe()).await {
+                Either::Left((end, _)) => return self.ends(end),
                 Either::Right((seen, _)) => seen,
             };
             let (now, next) = match seen {
@@ -164,19 +167,16 @@ impl Run {
             let end = {
                 // What may have a write on its way is never dropped: it is told to stop where it may, and waited for.
                 let acting = pin!(self.act(approved, &*step, tools, &is_to_stop, tell));
-                match select(interrupt.as_mut(), acting).await {
-                    Either::Left(((), acting)) => {
+                match select(asked.as_mut(), acting).await {
+                    Either::Left((stop, acting)) => {
                         is_to_stop.set(true);
-                        acting.await
+                        acting.await.or(Some(stop))
                     }
                     Either::Right((end, _)) => end,
                 }
             };
             if let Some(end) = end {
                 return self.ends(end);
-            }
-            if is_to_stop.get() {
-                return self.ends(End::Interrupted);
             }
         }
     }
@@ -211,14 +211,25 @@ impl Run {
             return ends_with(failed);
         }
         tell(Told::Begins(step));
-        match step.act(&Hands::new(tools, is_to_stop)).await {
-            Ok(()) | Err(Failed::Unknown(_)) => self.writes += 1,
-            Err(failed) => {
-                self.writes += usize::from(matches!(failed, Failed::Halfway(_)));
-                return ends_with(failed);
-            }
+        let hands = Hands::new(tools, is_to_stop);
+        let done = step.act(&hands).await;
+        let has_written = matches!(done, Ok(()) | Err(Failed::Unknown(_) | Failed::Halfway(_)));
+        self.writes += usize::from(has_written || hands.has_begun());
+        done.err().and_then(ends_with)
+    }
+}
+
+/// By whoever watches, or by the clock.
+async fn asked_to_stop(interrupt: impl Future<Output = ()>, all: Option<Duration>) -> End {
+    let overdue = async {
+        match all {
+            Some(all) => tokio::time::sleep(all).await,
+            None => pending().await,
         }
-        None
+    };
+    match select(pin!(interrupt), pin!(overdue)).await {
+        Either::Left(_) => End::Interrupted,
+        Either::Right(_) => End::Overdue,
     }
 }
 
@@ -232,18 +243,16 @@ fn ends_with(failed: Failed) -> Option<End> {
     }
 }
 
-/// Time without progress, and in all.
+/// Time without progress.
 struct Patience {
-    limits: Limits,
-    began: Instant,
+    most: Duration,
     since: Instant,
     last: String,
 }
 
 impl Patience {
-    fn new(limits: Limits) -> Self {
-        let now = Instant::now();
-        Self { limits, began: now, since: now, last: String::new() }
+    fn new(most: Duration) -> Self {
+        Self { most, since: Instant::now(), last: String::new() }
     }
 
     /// `words` are what it has come to: as long as they change there is progress.
@@ -257,7 +266,6 @@ impl Patience {
 
     /// A look that failed is no progress, whatever it failed with.
     fn is_spent(&self) -> bool {
-        self.since.elapsed() >= self.limits.step
-            || self.limits.all.is_some_and(|all| self.began.elapsed() >= all)
+        self.since.elapsed() >= self.most
     }
 }

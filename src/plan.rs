@@ -149,16 +149,17 @@ pub struct Hands<'a> {
     tools: Tools<'a>,
     is_trial: bool,
     stop: &'a Cell<bool>,
+    has_begun: Cell<bool>,
 }
 
 impl<'a> Hands<'a> {
     pub(crate) fn new(tools: Tools<'a>, stop: &'a Cell<bool>) -> Self {
-        Self { tools, is_trial: false, stop }
+        Self { tools, is_trial: false, stop, has_begun: Cell::new(false) }
     }
 
     /// The right to try: nothing is kept of what is done with it.
     pub fn trial(tools: Tools<'a>, stop: &'a Cell<bool>) -> Self {
-        Self { tools, is_trial: true, stop }
+        Self { tools, is_trial: true, stop, has_begun: Cell::new(false) }
     }
 
     pub fn writes(&self) -> &dyn Writes {
@@ -174,6 +175,15 @@ impl<'a> Hands<'a> {
     /// Where the run was given none.
     pub fn reach(&self) -> Result<&dyn Reach, Failed> {
         self.tools.reach.ok_or_else(|| Failed::Rejected("no way to the database".to_owned()))
+    }
+
+    /// Said before a member of a database is told to change anything: a step that is refused later has not left it as it was.
+    pub fn begins(&self) {
+        self.has_begun.set(true);
+    }
+
+    pub(crate) fn has_begun(&self) -> bool {
+        self.has_begun.get()
     }
 
     /// Whether somebody wants the run to end: long work stops where it may.

@@ -216,6 +216,7 @@ impl From<&Outcome> for Exit {
             End::Refused(_)
             | End::NotApproved(_)
             | End::Stuck(_)
+            | End::Overdue
             | End::Rejected(_)
             | End::Failed(_) => Self::No,
         }

@@ -41,6 +41,7 @@ pub fn ending(
             lines.extend(findings::lines(outcome.reasons.iter(), headline.place(), look));
             format!("stopped, {writes}: nothing happened with {object}; {go_on}")
         }
+        End::Overdue => format!("stopped, {writes}: --timeout is over; {go_on}"),
         End::Unread(unread) => format!("stopped, {writes}: {unread}; {go_on}"),
         End::Denied(access) => format!("stopped, {writes}: a right is missing: {access}{then}"),
         End::Rejected(words) => {

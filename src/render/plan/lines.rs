@@ -80,7 +80,7 @@ pub(in crate::render) struct EventLine {
 pub(in crate::render) struct EndLine {
     /// `End`.
     kind: &'static str,
-    /// `done`, `interrupted`, `refused`, `not-approved`, `stuck`, `unread`, `denied`, `rejected`, `failed`.
+    /// `done`, `interrupted`, `refused`, `not-approved`, `stuck`, `overdue`, `unread`, `denied`, `rejected`, `failed`.
     end: &'static str,
     /// Writes that happened, or may have.
     writes: usize,
@@ -137,6 +137,7 @@ pub fn ending_json(headline: &Headline, outcome: &Outcome) -> anyhow::Result<Str
         End::Refused(_) => ("refused", None),
         End::NotApproved(object) => ("not-approved", Some(object.clone())),
         End::Stuck(object) => ("stuck", Some(object.clone())),
+        End::Overdue => ("overdue", None),
         End::Unread(unread) => ("unread", Some(unread.to_string())),
         End::Denied(access) => ("denied", Some(access.to_string())),
         End::Rejected(words) => ("rejected", Some(words.clone())),

@@ -58,7 +58,7 @@ fn a_plan_that_is_refused() {
     context prod-eu   namespace shop   statefulset/redis
     1 claim left behind to be deleted:
 
-    ERROR     claim-parked          pvc/data-redis-2   its set is scaled to 0 and waits with it: it is not left behind
+    ERROR     claim-waits           pvc/data-redis-2   its set is scaled to 0 and waits with it: it is not left behind
                 next    delete the set first if it is not to come back: its claims are orphans then
     ");
 }
@@ -72,6 +72,7 @@ fn every_end_is_one_sentence() {
     };
     assert_eq!(end(2, End::Done), "1 claim of redis deleted.\n");
     assert_snapshot!(end(0, End::Interrupted), @"interrupted, nothing was changed; run it again to go on: kubectl sts pvc redis --context prod-eu -n shop");
+    assert_snapshot!(end(2, End::Overdue), @"stopped, after 2 writes: --timeout is over; run it again to go on: kubectl sts pvc redis --context prod-eu -n shop");
     assert_snapshot!(end(1, End::Stuck("pvc/data-redis-2".into())), @"stopped, after 1 write: nothing happened with pvc/data-redis-2; run it again to go on: kubectl sts pvc redis --context prod-eu -n shop");
     assert_snapshot!(end(0, End::Rejected("no".into())), @"stopped, nothing was changed: the server refuses: no");
     assert_snapshot!(end(1, End::Rejected("no".into())), @"stopped, after 1 write: the server refuses: no; once that is seen to, run it again to go on: kubectl sts pvc redis --context prod-eu -n shop");

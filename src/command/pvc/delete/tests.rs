@@ -228,6 +228,15 @@ async fn what_cannot_be_read_is_waited_for_until_the_deadline() {
 }
 
 #[tokio::test]
+async fn what_takes_longer_than_it_may_in_all_is_told_so() {
+    let mut model = Model::of(&world());
+    let planner = left_behind(&model, false);
+    model.unread = true;
+    let outcome = run(&model, &planner, Limits { all: Some(Duration::ZERO), ..LONG }).await;
+    assert!(matches!(outcome.end, End::Overdue), "{outcome:?}");
+}
+
+#[tokio::test]
 async fn a_server_that_answers_now_and_then_does_not_make_it_wait_for_ever() {
     let mut world = world();
     // It is deleted, nobody uses it, and it does not go.

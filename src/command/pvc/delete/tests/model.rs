@@ -3,6 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::future::ready;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::claims::Ground;
 use crate::execute::Observe;
@@ -123,7 +124,10 @@ impl Observe<Ground> for Eyes<'_> {
     fn observe(&mut self) -> Boxed<'_, Seen<Ground>> {
         self.0.looks.set(self.0.looks.get() + 1);
         if self.0.unread || (self.0.stutters && self.0.looks.get().is_multiple_of(2)) {
-            return Box::pin(ready(Err(Unread::new("list pods", Why::Deadline))));
+            return Box::pin(async {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+                Err(Unread::new("list pods", Why::Deadline))
+            });
         }
         Box::pin(ready(Ok(self.0.ground.borrow().clone())))
     }
