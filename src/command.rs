@@ -1,5 +1,6 @@
 //! The commands: arguments and wiring. What is decided is decided in `rules`, what is said is said by `render`.
 
+mod again;
 mod allowed;
 pub mod check;
 mod choice;

@@ -29,9 +29,10 @@ impl Allowed {
         let unknown = wanted.iter().find(|rule| !known.contains(rule.as_str()));
         ensure!(
             unknown.is_none(),
-            "there is no rule {}: {} check --list-rules has them",
+            "there is no rule {}: {} check --list-rules has them, and beside those there are {}",
             unknown.map(String::as_str).unwrap_or_default(),
-            render::name()
+            render::name(),
+            ALLOWABLE.map(|(id, _)| id).join(", ")
         );
         Ok(Self(wanted.iter().cloned().collect()))
     }

@@ -25,6 +25,9 @@ use crate::rules::{Finding, Judged, Object, Severity};
 use crate::ui::{Exit, Ui};
 use crate::writes::Writes;
 
+/// Without progress.
+pub(super) const STEP_TIMEOUT: Duration = Duration::from_secs(300);
+
 /// The flags of every command that runs a plan on one set.
 #[derive(Debug, Args)]
 pub(super) struct RunArgs {
@@ -157,7 +160,7 @@ impl<'a> Operation<'a> {
         let exit = run.end(&outcome, ending.done, ending.again)?;
         let has_failed = match &outcome.end {
             End::Refused(found) => found.iter().all(|it| it.rule != PAUSED),
-            End::Stuck(_) | End::Failed(_) => true,
+            End::Stuck(_) | End::Overdue | End::Failed(_) => true,
             _ => false,
         };
         Ok(Ended { exit, has_failed })

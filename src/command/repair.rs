@@ -9,7 +9,7 @@ use clap::Args;
 use super::allowed::Allowed;
 use super::operation::{Ending, Operation, Output, Proposal, RunArgs, about, is_wanted, look};
 use super::world::World;
-use super::{name, password};
+use super::{again, name, password};
 use crate::cli::Target;
 use crate::cluster::Forwarded;
 use crate::engine::AnyEngine;
@@ -78,7 +78,9 @@ pub(super) async fn run(args: &RepairArgs, target: &Target, ui: &Ui) -> Result<E
         ui,
     };
     let done = format!("{} is mended.", args.name);
-    let again = ["kubectl", "sts", "repair", &args.name];
+    let flags = again::words(&args.run, args.password_file.as_deref());
+    let again = ["kubectl", "sts", "repair", &args.name].into_iter();
+    let again: Vec<&str> = again.chain(flags.iter().map(String::as_str)).collect();
     let ending = Ending { done: &done, again: &again, is_unfinished: false };
     operation.run(world, now, &planner, ending).await.map(|ended| ended.exit)
 }

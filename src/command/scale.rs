@@ -15,7 +15,7 @@ use super::allowed::Allowed;
 use super::confirm::is_confirmed;
 use super::operation::{Ending, Engine, Operation, Output, RunArgs, is_wanted, look};
 use super::world::World;
-use super::{name, password};
+use super::{again, name, password};
 use crate::cli::Target;
 use crate::cluster::Forwarded;
 use crate::model::Snapshot;
@@ -117,7 +117,6 @@ impl ScaleArgs {
     /// The command that goes on with it, all that matters for that as it was typed.
     fn words(&self, to: u32) -> Vec<String> {
         let number = |it: usize| it.to_string();
-        let file = self.password_file.as_ref().map(|it| it.display().to_string());
         let values = [
             ("--replicas", Some(to.to_string())),
             ("--shards", self.shards.map(number)),
@@ -125,15 +124,14 @@ impl ScaleArgs {
             ("--migrate", unless_default(&self.migrate)),
             ("--throttle", self.throttle.map(|it| it.to_string())),
             ("--engine", unless_default(&self.engine)),
-            ("--password-file", file.filter(|it| it != "-")),
         ];
         let values = values.into_iter().filter_map(|(flag, value)| Some([flag.to_owned(), value?]));
-        let allowed = self.run.allow.iter().map(|rule| ["--allow".to_owned(), rule.clone()]);
         let rebalance = self.rebalance.then(|| "--rebalance".to_owned());
         ["kubectl", "sts", "scale", &self.name]
             .into_iter()
             .map(str::to_owned)
-            .chain(values.chain(allowed).flatten())
+            .chain(values.flatten())
+            .chain(again::words(&self.run, self.password_file.as_deref()))
             .chain(rebalance)
             .chain(self.manner.words())
             .collect()

@@ -46,7 +46,7 @@ pub struct Mending {
 }
 
 /// What planners refuse and what may be allowed all the same, as a rule may: its id, and when it is refused.
-pub const ALLOWABLE: &[(&str, &str)] = &[
+pub const ALLOWABLE: [(&str, &str); 4] = [
     (ENGINE_DOWNGRADE, "a version that does not read what is there"),
     (KEY_TOO_LARGE, "while slots move"),
     (TARGET_MEMORY, "while slots move"),

@@ -67,7 +67,7 @@ fn under_another_name_it_speaks_of_itself_by_that() {
     assert!(!help.to_string().contains("kubectl sts"), "{help}");
     assert_snapshot!(at.run("scale ledger --replicas 2 --allow none"), @r"
     [stderr]
-    error: there is no rule none: kubectl foo-bar check --list-rules has them
+    error: there is no rule none: kubectl foo-bar check --list-rules has them, and beside those there are engine-downgrade, key-too-large, target-memory, replica-not-promoted
     [exit 2]
     ");
 }

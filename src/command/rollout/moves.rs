@@ -8,6 +8,7 @@ use super::guard::Guarded;
 use super::template;
 use super::{FailingArgs, HowArgs, OnFailure, SOAK};
 use crate::cluster::{Connection, Forwarded, parse_duration};
+use crate::command::again;
 use crate::command::allowed::Allowed;
 use crate::command::operation::{Ended, Ending, Engine, Operation, RunArgs, is_wanted, look};
 use crate::command::password;
@@ -42,7 +43,8 @@ impl<'a> Wanted<'a> {
 
     /// The command that goes on with it.
     fn words(&self) -> Vec<String> {
-        let HowArgs { run, canary, step, soak, gate, gate_timeout, engine, .. } = self.how;
+        let HowArgs { run, canary, step, soak, gate, gate_timeout, engine, password_file, .. } =
+            self.how;
         let flag = |name: &str, value: String| [name.to_owned(), value];
         let mut words: Vec<String> =
             ["kubectl", "sts", "rollout", self.verb, self.name].map(str::to_owned).to_vec();
@@ -64,7 +66,7 @@ impl<'a> Wanted<'a> {
         if *engine == Engine::None {
             words.push("--engine=none".to_owned());
         }
-        words.extend(run.allow.iter().flat_map(|rule| flag("--allow", rule.clone())));
+        words.extend(again::words(run, password_file.as_deref()));
         words
     }
 }

@@ -33,7 +33,7 @@ pub(super) fn reclaim_unread(holding: &Holding<'_>, unread: &Unread) -> Finding 
 pub(super) fn parked(holding: &Holding<'_>) -> Finding {
     let says = "its set is scaled to 0 and waits with it: it is not left behind";
     let next = "delete the set first if it is not to come back: its claims are orphans then";
-    refusal("claim-parked", holding, says, |it| it.next(next))
+    refusal("claim-waits", holding, says, |it| it.next(next))
 }
 
 pub(super) fn unknown(holding: &Holding<'_>, unread: &Unread) -> Finding {

@@ -60,7 +60,7 @@ fn nothing_that_may_be_needed_is_chosen() {
     parked.set.replicas = 0;
     parked.pods.clear();
     let (names, plan) = choose(&ground(&parked), "redis", Which::LeftBehind, false);
-    assert_eq!((names.len(), refusals(&plan)), (0, vec!["claim-parked"; 3]));
+    assert_eq!((names.len(), refusals(&plan)), (0, vec!["claim-waits"; 3]));
 
     let mut unknown = world();
     unknown.details.workloads = Err(Unread::new("list jobs", Why::Deadline));

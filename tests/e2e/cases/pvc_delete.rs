@@ -85,7 +85,7 @@ fn deletes(case: &Case) -> Result<()> {
         case.until_value(&["statefulset", NAME], "/status/replicas", |is| *is == 0)?;
         let output = run(&APPROVED)?;
         same("exit code", &output.code, &Some(1))?;
-        ensure!(output.stdout.contains("claim-parked"), "{}", output.stdout);
+        ensure!(output.stdout.contains("claim-waits"), "{}", output.stdout);
         let gone = volume_of(case, "data-web-0")?;
         let orphan =
             ["pvc", NAME, "--delete", "orphan", "--discard-data", "--yes", "--confirm", NAME];

@@ -152,7 +152,7 @@ fn deletes_claims(case: &Case) -> Result<()> {
         run("3", &["--yes", "--confirm=other"])?.is_not_begun("nothing was deleted")?;
         let output = run("0", &APPROVED)?;
         same("exit code", &output.code, &Some(1))?;
-        ensure!(output.stdout.contains("claim-parked"), "{}", output.stdout);
+        ensure!(output.stdout.contains("claim-waits"), "{}", output.stdout);
         same("writes", &writes(case)?, &Vec::new())
     })?;
     step("deleted, and its volume kept", || {

@@ -76,7 +76,7 @@ fn while_a_pod_leaves_the_plan_goes_on_behind_it() {
 fn what_may_be_needed_is_not_deleted() {
     assert_eq!(
         lines(&shown(&healthy(1), 1, 0, &deletes())),
-        ["lower redis", "refused claim-parked"]
+        ["lower redis", "refused claim-waits"]
     );
     let mut world = healthy(2);
     world.details.workloads = Ok(vec![Workload {
@@ -119,5 +119,5 @@ fn an_ordinal_that_joins_starts_without_the_claims_of_an_earlier_one() {
     assert_eq!(lines(&shown(&world, 2, 4, &Manner::default())), expected[2..]);
     world.set.replicas = 0;
     world.pods.clear();
-    assert_eq!(lines(&shown(&world, 0, 1, &fresh())), ["refused claim-parked"]);
+    assert_eq!(lines(&shown(&world, 0, 1, &fresh())), ["refused claim-waits"]);
 }
