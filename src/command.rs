@@ -7,6 +7,8 @@ mod choice;
 mod complete;
 pub mod completion;
 mod confirm;
+#[cfg(test)]
+mod eyes;
 mod file;
 #[cfg(test)]
 mod guards;

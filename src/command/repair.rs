@@ -167,3 +167,6 @@ impl Planner<Snapshot> for Guarded {
         about(self.judged(now), object)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -47,6 +47,7 @@ mod scale_interrupted;
 mod scale_killed;
 mod scale_killed_steps;
 mod scale_left;
+mod scale_moves_beside;
 mod scale_redis;
 mod surroundings;
 mod template;
@@ -69,6 +70,7 @@ pub fn all() -> impl Iterator<Item = Spec> {
         repair::CASES,
         scale_killed::CASES,
         scale_killed_steps::CASES,
+        scale_moves_beside::CASES,
         scale_interrupted::CASES,
         scale_left::CASES,
         least_rights::CASES,

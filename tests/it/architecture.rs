@@ -1,7 +1,7 @@
 //! The source held to its own rules: which module may use which, what belongs in one module only, how long a file is.
 
 mod paths;
-mod source;
+pub mod source;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -17,6 +17,7 @@ mod documents;
 mod krew;
 mod pvc;
 mod readme;
+mod refusals;
 mod scale;
 mod scratch;
 mod usage;

@@ -1,7 +1,7 @@
 //! What stands in the way of a scaling, and what is allowed to.
 
 mod drain;
-mod eyes;
+
 mod guards;
 mod killed;
 mod plans;

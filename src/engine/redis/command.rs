@@ -1,5 +1,7 @@
 //! The commands that change a cluster, and those that see whether it may be, as data.
 
+use std::time::Duration;
+
 use redis::{Cmd, RedisResult, Value};
 use secrecy::{ExposeSecret, SecretString};
 
@@ -41,8 +43,9 @@ pub enum Command {
     Size {
         key: Vec<u8>,
     },
-    /// The value in the server's own form; of an importing slot only after `ASKING`.
-    Dump {
+    /// The value, by `DUMP`, `HGETALL` or `SMEMBERS`; of an importing slot only after `ASKING`.
+    Read {
+        by: &'static str,
         key: Vec<u8>,
     },
     Asking,
@@ -53,6 +56,8 @@ pub enum Command {
         keys: Vec<Vec<u8>>,
         /// Over what the target has by that name.
         replace: bool,
+        /// So long the source waits for the target, each time that it hears nothing, and answers nobody else.
+        patience: Duration,
     },
     Meet(Endpoint),
     /// Become the replica of a node.
@@ -117,9 +122,6 @@ pub enum Answer {
     Error(String),
 }
 
-/// How long a source waits for a target within one `MIGRATE`, in milliseconds: a big key takes its time.
-const MIGRATE_TIMEOUT: u32 = 60_000;
-
 impl Command {
     /// Whether it changes anything.
     pub fn is_write(&self) -> bool {
@@ -131,7 +133,7 @@ impl Command {
                 | Self::Keys { .. }
                 | Self::Count { .. }
                 | Self::Size { .. }
-                | Self::Dump { .. }
+                | Self::Read { .. }
                 | Self::Asking
                 | Self::FunctionDump
                 | Self::Time
@@ -168,13 +170,14 @@ impl Command {
             Self::Size { key } => {
                 cmd.arg("MEMORY").arg("USAGE").arg(key);
             }
-            Self::Dump { key } => {
-                cmd.arg("DUMP").arg(key);
+            Self::Read { by, key } => {
+                cmd.arg(*by).arg(key);
             }
             Self::Asking => say(&["ASKING"]),
             Self::Time => say(&["TIME"]),
-            Self::Migrate { to, keys, replace } => {
-                cmd.arg("MIGRATE").arg(&to.ip).arg(to.port).arg("").arg(0).arg(MIGRATE_TIMEOUT);
+            Self::Migrate { to, keys, replace, patience } => {
+                cmd.arg("MIGRATE").arg(&to.ip).arg(to.port).arg("").arg(0);
+                cmd.arg(u64::try_from(patience.as_millis()).unwrap_or(u64::MAX));
                 if *replace {
                     cmd.arg("REPLACE");
                 }
@@ -278,15 +281,15 @@ mod tests {
     fn a_source_shows_the_password_to_its_target() {
         let to = Endpoint { ip: "10.0.0.7".into(), port: 6379, bus: 16379 };
         let keys = vec![b"a".to_vec(), b"b".to_vec()];
-        let command = Command::Migrate { to, keys, replace: false };
-        assert_eq!(packed(&command, None), "MIGRATE 10.0.0.7 6379  0 60000 KEYS a b");
-        let command = match command {
-            Command::Migrate { to, keys, .. } => Command::Migrate { to, keys, replace: true },
-            other => other,
+        let patience = Duration::from_millis(1_500);
+        let command = |replace| {
+            let (to, keys) = (to.clone(), keys.clone());
+            Command::Migrate { to, keys, replace, patience }
         };
+        assert_eq!(packed(&command(false), None), "MIGRATE 10.0.0.7 6379  0 1500 KEYS a b");
         assert_eq!(
-            packed(&command, Some("sesame")),
-            "MIGRATE 10.0.0.7 6379  0 60000 REPLACE AUTH sesame KEYS a b"
+            packed(&command(true), Some("sesame")),
+            "MIGRATE 10.0.0.7 6379  0 1500 REPLACE AUTH sesame KEYS a b"
         );
     }
 

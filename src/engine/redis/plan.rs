@@ -31,7 +31,7 @@ pub use settle::settle;
 /// When a member that matters was not heard.
 pub fn next(now: &Snapshot, facts: &Facts, goal: &Goal) -> Seen<Next<Snapshot>> {
     if !facts.look.is_cluster() {
-        return facts.look.unheard().map_or_else(|| Ok(Next::Refuse(vec![no_cluster(now)])), Err);
+        return facts.look.unheard().map_or_else(|| Ok(no_cluster(now, goal)), Err);
     }
     let cluster = present(now, &facts.cluster(now));
     Ok(match goal {
@@ -102,11 +102,20 @@ fn remembered(now: &Snapshot, wishes: Wishes) -> Wishes {
     Wishes { replicas_per_shard: wishes.replicas_per_shard.or(known), ..wishes }
 }
 
-fn no_cluster(now: &Snapshot) -> Finding {
+fn no_cluster(now: &Snapshot, goal: &Goal) -> Next<Snapshot> {
     let says = "its servers are not in cluster mode: there is no slot to move, and who is primary is for others to say";
-    let next = "--engine none scales it as if nothing ran on it: what the ordinals that leave hold is then lost to the others";
-    let violation = Violation::new(Object::set(&now.set.name), says).next(next);
-    Finding::refusal("cluster-mode-off", violation)
+    let next = match goal {
+        Goal::Settled { .. } => {
+            "there is nothing here for repair to mend: check says what is wrong"
+        }
+        Goal::Steady { .. } | Goal::Relieved { .. } => {
+            "--engine none replaces its pods as if nothing ran on them: a primary then goes without handing over"
+        }
+        _ => {
+            "--engine none scales it as if nothing ran on it: what the ordinals that leave hold is then lost to the others"
+        }
+    };
+    refuse("no-cluster-mode", Violation::new(Object::set(&now.set.name), says).next(next))
 }
 
 fn refuse(rule: &'static str, violation: Violation) -> Next<Snapshot> {

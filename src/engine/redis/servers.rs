@@ -25,7 +25,7 @@ use crate::model::example::{World, endpoint, healthy, pod};
 use crate::model::{Endpoint, KeyRef, Pod, Record, Seen, Snapshot, Unread, Why};
 use crate::reach::{Boxed, Reach, Stream};
 use crate::writes::{Change, Failed, Target, Writes};
-pub use state::{FUNCTIONS, State};
+pub use state::{FUNCTIONS, Server, State};
 
 /// The set and its servers.
 #[derive(Clone)]
@@ -34,6 +34,8 @@ pub struct Servers {
     /// How much time has passed: nobody waits for it.
     passed: Rc<Cell<SignedDuration>>,
     killed: Rc<Notify>,
+    /// Counting the keys of every slot would be most of what a run costs here.
+    is_thorough: bool,
 }
 
 impl Servers {
@@ -41,7 +43,13 @@ impl Servers {
     pub fn new(version: &'static str, slots: &[&str]) -> Self {
         let pods = u32::try_from(slots.len() * 2).expect("few");
         let state = State::new(healthy(pods), version, slots);
-        Self { state: Rc::new(RefCell::new(state)), passed: Rc::default(), killed: Rc::default() }
+        let state = Rc::new(RefCell::new(state));
+        Self { state, passed: Rc::default(), killed: Rc::default(), is_thorough: false }
+    }
+
+    /// The keys of every slot are counted.
+    pub fn thorough(self) -> Self {
+        Self { is_thorough: true, ..self }
     }
 
     /// Nothing happens any more after so many writes from now.
@@ -109,9 +117,8 @@ impl Reach for Servers {
         Duration::from_secs(5)
     }
 
-    /// Counting the keys of every slot would be most of what a run costs here.
     fn is_thorough(&self) -> bool {
-        false
+        self.is_thorough
     }
 
     fn pause(&self, span: Duration) -> Boxed<'_, ()> {

@@ -51,6 +51,8 @@ pub struct Sessions {
 }
 
 struct Session {
+    /// Of its pod.
+    name: String,
     connection: MultiplexedConnection,
     /// What moves its bytes; polled while an answer is waited for.
     driver: Pin<Box<dyn Future<Output = ()>>>,
@@ -77,7 +79,7 @@ impl Sessions {
             .into_iter()
             .map(|id| {
                 let way = ways.0.get(id);
-                Ok((id, way.ok_or_else(|| unreached(id, "no pod runs it"))?))
+                Ok((id, way.ok_or_else(|| unreached(&unnamed(id), "no pod runs it"))?))
             })
             .collect::<Result<_, Failed>>()?;
         let needs = |test: fn(&Door) -> bool| wanted.values().find(|way| test(&way.door)).copied();
@@ -85,7 +87,9 @@ impl Sessions {
             None => None,
             Some(way) => match credentials::find(reach, &way.pod, &way.container).await {
                 Found::Password(found) => Some(found.secret),
-                Found::Nothing => return Err(unreached("", "its password is no longer named")),
+                Found::Nothing => {
+                    return Err(unreached(&way.pod.name, "its password is no longer named"));
+                }
                 Found::Unread(unread) => return Err(Failed::Unknown(unread.to_string())),
             },
         };
@@ -97,7 +101,9 @@ impl Sessions {
             let secret = password.as_ref().filter(|_| way.door.password.is_some());
             let opening = Session::open(id, way, identity.as_ref(), secret, reach);
             let session = tokio::time::timeout(PATIENCE, opening).await;
-            session.map_err(|_| unreached(id, "no answer in time"))?.map(|it| ((*id).clone(), it))
+            session
+                .map_err(|_| unreached(&way.pod.name, "no answer in time"))?
+                .map(|it| ((*id).clone(), it))
         });
         let opened: Result<BTreeMap<String, Session>, Failed> =
             join_all(opened).await.into_iter().collect();
@@ -116,16 +122,18 @@ impl Sessions {
     ) -> Result<Vec<Reply>, Failed> {
         if questions.iter().flat_map(|it| &it.commands).any(Command::is_write) {
             hands.writes().hold().await?;
+            hands.begins();
         }
         let mut waiting: BTreeMap<&String, &mut Session> = self.open.iter_mut().collect();
         let password = self.password.as_ref();
         let mut asked = Vec::with_capacity(questions.len());
         for question in &questions {
             let session = waiting.remove(&question.to);
-            let session = session.ok_or_else(|| unreached(&question.to, "it is not connected"))?;
+            let session =
+                session.ok_or_else(|| unreached(&unnamed(&question.to), "it is not connected"))?;
             asked.push(async move {
                 let began = Instant::now();
-                let answers = session.ask(&question.to, &question.commands, password).await?;
+                let answers = session.ask(&question.commands, password).await?;
                 Ok(Reply { from: question.to.clone(), answers, took: began.elapsed() })
             });
         }
@@ -159,22 +167,31 @@ impl Sessions {
     ) -> Result<(), Failed> {
         match self.one(to, vec![command], hands).await?.pop() {
             Some(Answer::Bytes(_)) => Ok(()),
-            other => Err(refused(to, other)),
+            other => Err(self.refused(to, other)),
         }
+    }
+
+    /// Of the pod of a node, or what is known of the node where there is none.
+    pub fn name(&self, node: &str) -> String {
+        self.open.get(node).map_or_else(|| unnamed(node), |session| session.name.clone())
+    }
+
+    /// In the words of the server.
+    pub fn refused(&self, node: &str, answer: Option<Answer>) -> Failed {
+        let words = match answer {
+            Some(Answer::Error(words)) => words,
+            other => format!("{other:?}"),
+        };
+        Failed::Rejected(format!("{} says {words:?}", self.name(node)))
     }
 }
 
-/// In the words of the server.
-pub fn refused(node: &str, answer: Option<Answer>) -> Failed {
-    let words = match answer {
-        Some(Answer::Error(words)) => words,
-        other => format!("{other:?}"),
-    };
-    Failed::Rejected(format!("node {} says {words:?}", short(node)))
+fn unnamed(node: &str) -> String {
+    format!("node {}", short(node))
 }
 
-fn unreached(id: &str, why: &str) -> Failed {
-    Failed::Unknown(format!("cannot reach node {}: {why}", short(id)))
+fn unreached(name: &str, why: &str) -> Failed {
+    Failed::Unknown(format!("cannot reach {name}: {why}"))
 }
 
 impl Session {
@@ -185,7 +202,8 @@ impl Session {
         password: Option<&SecretString>,
         reach: &dyn Reach,
     ) -> Result<Self, Failed> {
-        let lost = |why: &dyn fmt::Display| unreached(id, &why.to_string());
+        let name = way.pod.name.clone();
+        let lost = |why: &dyn fmt::Display| unreached(&way.pod.name, &why.to_string());
         let stream =
             reach.connect(&way.pod, way.door.port).await.map_err(|unread| lost(&unread.why))?;
         let stream: Box<dyn Stream> = match identity.filter(|_| way.door.tls) {
@@ -201,9 +219,9 @@ impl Session {
             MultiplexedConnection::new_with_config(&settings, stream, limits)
                 .await
                 .map_err(|it| lost(&it))?;
-        let mut session = Self { connection, driver: Box::pin(driver.fuse()) };
+        let mut session = Self { name, connection, driver: Box::pin(driver.fuse()) };
         let commands = [Command::MyId, Command::Info("server")];
-        let answers = session.ask(id, &commands, None).await?;
+        let answers = session.ask(&commands, None).await?;
         let [me, server] = answers.as_slice() else { return Err(Failed::Changed) };
         let run_id = Info::parse(server.text().unwrap_or_default());
         let is_same = way.run_id.as_deref().is_none_or(|known| run_id.get("run_id") == Some(known));
@@ -212,7 +230,6 @@ impl Session {
 
     async fn ask(
         &mut self,
-        id: &str,
         commands: &[Command],
         password: Option<&SecretString>,
     ) -> Result<Vec<Answer>, Failed> {
@@ -227,7 +244,11 @@ impl Session {
         let works = |it: &Command| {
             matches!(
                 it,
-                Command::Migrate { .. } | Command::Save | Command::FlushAll | Command::ResetHard
+                Command::Migrate { .. }
+                    | Command::Read { .. }
+                    | Command::Save
+                    | Command::FlushAll
+                    | Command::ResetHard
             )
         };
         let patience = if commands.iter().any(works) { WORK } else { PATIENCE };
@@ -241,8 +262,8 @@ impl Session {
         };
         let replies: RedisResult<Vec<RedisResult<Value>>> = tokio::time::timeout(patience, driven)
             .await
-            .map_err(|_| unreached(id, "no answer in time"))?;
-        let replies = replies.map_err(|error| unreached(id, &error.to_string()))?;
+            .map_err(|_| unreached(&self.name, "no answer in time"))?;
+        let replies = replies.map_err(|error| unreached(&self.name, &error.to_string()))?;
         Ok(replies.into_iter().map(Answer::from).collect())
     }
 }

@@ -1,5 +1,5 @@
-//! Slots that a server moves by itself, as `CLUSTER MIGRATION STATUS` lists them (Redis >= 8.4, `cluster_asm.c`). Both ends
-//! have a task of it, by the same id.
+//! Slots that a server moves by itself, as `CLUSTER MIGRATION STATUS` lists them (Redis >= 8.4, `cluster_asm.c`) and `CLUSTER
+//! GETSLOTMIGRATIONS` (Valkey >= 9, `cluster_migrateslots.c`). Both ends have a task of it, by the same id.
 
 use std::collections::BTreeMap;
 
@@ -7,6 +7,7 @@ use redis::Value;
 use serde::{Deserialize, Serialize};
 
 use super::slots::Slots;
+use crate::model::Version;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -22,7 +23,14 @@ pub struct Task {
     /// Of the last try, in the words of the server.
     pub error: String,
     pub retries: u64,
+    /// Changes as long as it gets on, where the server says so.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub sign: String,
 }
+
+/// From these versions on a target takes whole slots (Redis), and a source gives them (Valkey).
+pub const TARGETS_MOVE: Version = Version::new(8, 4, 0);
+pub const SOURCES_MOVE: Version = Version::new(9, 0, 0);
 
 /// A target tries again every second what has failed, and never stops. What has failed so often fails for a reason that does
 /// not pass.
@@ -36,7 +44,7 @@ impl Task {
     /// A source forgets what has failed once somebody begins again.
     pub fn is_running(&self) -> bool {
         match self.state.as_str() {
-            "completed" | "canceled" => false,
+            "completed" | "canceled" | "success" | "cancelled" => false,
             "failed" => self.is_import,
             _ => true,
         }
@@ -65,7 +73,30 @@ fn task(value: &Value) -> Task {
         state: field("state"),
         error: field("last_error"),
         retries: field("retries").parse().unwrap_or_default(),
+        sign: String::new(),
     }
+}
+
+/// Of Valkey those of a source: it begins each once, and knows best how far it is.
+pub fn exports(value: &Value) -> Vec<Task> {
+    let Value::Array(items) = value else { return Vec::new() };
+    items.iter().filter_map(export).collect()
+}
+
+fn export(value: &Value) -> Option<Task> {
+    let mut fields = fields(value);
+    let mut field = |name: &str| fields.remove(name).unwrap_or_default();
+    field("operation").eq_ignore_ascii_case("export").then(|| Task {
+        id: field("name"),
+        slots: field("slot_ranges"),
+        source: field("source_node"),
+        target: field("target_node"),
+        is_import: false,
+        state: field("state").to_ascii_lowercase(),
+        error: field("message"),
+        retries: 0,
+        sign: format!("{} {}", field("remaining_repl_size"), field("last_ack_time")),
+    })
 }
 
 /// Names and values in turn, or a map in RESP3.
@@ -141,5 +172,32 @@ mod tests {
             assert!(!task(state, "migrate", 0).is_running(), "{state}");
         }
         assert!(task("handoff", "migrate", 0).is_running());
+    }
+
+    #[test]
+    fn a_source_of_valkey_says_what_it_gives_away() {
+        let text = |it: &str| Value::BulkString(it.as_bytes().to_vec());
+        let listed = |operation, state| {
+            let words = [
+                ("name", "ab"),
+                ("operation", operation),
+                ("slot_ranges", "0-9 12-12"),
+                ("source_node", "60ce89"),
+                ("target_node", "1ce10d"),
+                ("state", state),
+                ("message", "why"),
+            ];
+            let flat = words.iter().flat_map(|(name, value)| [text(name), text(value)]);
+            exports(&Value::Array(vec![Value::Array(flat.collect())]))
+        };
+        let running = listed("EXPORT", "replicating");
+        let [task] = running.as_slice() else { panic!("{running:?}") };
+        assert_eq!(task.slots().ranges(), ["0-9", "12"]);
+        assert_eq!((task.id.as_str(), &*task.source, &*task.target), ("ab", "60ce89", "1ce10d"));
+        assert!(task.is_running() && !task.is_hopeless());
+        for state in ["success", "cancelled", "failed"] {
+            assert!(!listed("EXPORT", state)[0].is_running(), "{state}");
+        }
+        assert_eq!(listed("IMPORT", "receiving-snapshot"), []);
     }
 }

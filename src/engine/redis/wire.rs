@@ -165,7 +165,7 @@ async fn requests(
         && let Some(cluster) = &mut answers.cluster
     {
         cluster.open_slot_keys = keys::of_open_slots(&mut connection, &cluster.nodes).await?;
-        cluster.tasks = moves::running(&mut connection, &cluster.state).await?;
+        cluster.tasks = moves::running(&mut connection, &answers.info, &cluster.state).await?;
         let has_keys = answers.info.keys() != Some(0);
         let strays = match counting {
             Counting::Strays { until } if has_keys => {

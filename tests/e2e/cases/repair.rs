@@ -70,6 +70,21 @@ impl Places<'_> {
         self.redis.cli(0, &["migrate", &to, &port, "''", "0", "5000", "keys", &keys]).map(drop)
     }
 
+    fn is_valkey(&self) -> bool {
+        self.redis.redis.server == redis::valkey().server
+    }
+
+    /// Valkey tells whoever has not heard, so that nothing is left to mend.
+    fn mended_or_told(&self) -> Result<()> {
+        if !self.is_valkey() {
+            return self.mended();
+        }
+        let output = self.redis.case.sts(&["repair", NAME, "--yes"])?;
+        same("exit code", &output.code, &Some(0))?;
+        is_clean(self.redis)?;
+        same("keys", &self.redis.count_keys()?, &self.keys)
+    }
+
     /// Mended, clean, and as many keys as before.
     fn mended(&self) -> Result<()> {
         repair(self.redis)?;
@@ -95,7 +110,9 @@ fn slots(case: &Case, redis: Redis) -> Result<()> {
             redis.cli(0, &["exists", &format!("{tag}a")]).is_ok_and(|it| it.trim() == "1")
         })
         .collect();
-    let [half, whole, ..] = owned.as_slice() else { anyhow::bail!("too few tags: {owned:?}") };
+    let [half, whole, sent, known, ..] = owned.as_slice() else {
+        anyhow::bail!("too few tags: {owned:?}")
+    };
     step("both ends open, keys on both sides", || {
         let slot = at.slot(half)?;
         at.opens(&slot)?;
@@ -105,34 +122,62 @@ fn slots(case: &Case, redis: Redis) -> Result<()> {
         ensure!(output.stdout.contains("open-slot"), "{}", output.stdout);
         at.mended()
     })?;
-    step("only the target knows", || {
+    step("only the target knows, of an empty slot and of one with keys on both sides", || {
         at.set(1, "100", &["importing", &at.first])?;
+        at.mended()?;
+        let slot = at.slot(sent)?;
+        at.opens(&slot)?;
+        at.sends(sent, &["a"])?;
+        at.set(0, &slot, &["stable"])?;
         at.mended()
     })?;
-    step("only the source knows", || {
+    step("only the source knows, of an empty slot and of one with keys", || {
         at.set(0, "101", &["migrating", &at.second])?;
+        at.mended()?;
+        at.set(0, &at.slot(known)?, &["migrating", &at.second])?;
         at.mended()
+    })?;
+    step("nobody owns it, and one imports it", || {
+        for ordinal in 0..3 {
+            redis.cli(ordinal, &["cluster", "delslots", "104"])?;
+        }
+        at.set(1, "104", &["importing", &at.first])?;
+        at.mended()
+    })?;
+    step("two own it, as the third imports it and is blind for its new owner", || {
+        at.set(2, "105", &["importing", &at.first])?;
+        at.set(1, "105", &["importing", &at.first])?;
+        at.set(1, "105", &["node", &at.second])?;
+        redis.until_views(&[0], "its owner has heard of it", |views| {
+            views.iter().all(|view| view.me().is_some_and(|me| !me.owns(105)))
+        })?;
+        if !at.is_valkey() {
+            let output = case.sts(&["check", NAME])?;
+            ensure!(output.stdout.contains("slots-disagree"), "{}", output.stdout);
+        }
+        at.mended_or_told()
     })?;
     step("the target owns it, and the source has not heard", || {
         at.opens("102")?;
         at.set(1, "102", &["node", &at.second])?;
-        if redis.redis.server != redis::valkey().server {
-            return at.mended();
-        }
-        // Valkey tells it, so that nothing is left to mend.
-        let output = case.sts(&["repair", NAME, "--yes"])?;
-        same("exit code", &output.code, &Some(0))?;
-        is_clean(&redis)?;
-        same("keys", &redis.count_keys()?, &keys)
+        at.mended_or_told()
     })?;
-    step("called stable halfway: keys off their owner", || {
+    step("called stable halfway, and some of the keys were written anew: off their owner", || {
         let slot = at.slot(whole)?;
+        let write = |fields: &str| {
+            let words = format!("for i in $({fields}); do echo HSET {whole}h f$i $i; done | $CLI");
+            redis.shell(0, &words)
+        };
+        write("seq 1 300")?;
         at.opens(&slot)?;
-        at.sends(whole, &["a", "b"])?;
+        at.sends(whole, &["a", "b", "h"])?;
         for ordinal in [0, 1] {
             at.set(ordinal, &slot, &["stable"])?;
         }
-        at.mended()
+        redis.cli(0, &["set", &format!("{whole}b"), "b"])?;
+        write("seq 300 -1 1")?;
+        repair(&redis)?;
+        same("keys", &redis.count_keys()?, &(keys + 1))
     })?;
     step("somebody is at work", || somebody_else(&redis))?;
     step("a key that both have, with different values", || busy(&at, whole))
@@ -144,8 +189,9 @@ fn somebody_else(redis: &Formed) -> Result<()> {
     let (from, port) = (redis.address(0)?, redis.redis.port);
     // It ends with the slot open, as somebody ends who is cut off.
     let words = format!(
-        "for i in $(seq 1 400); do $CLI -h {from} -p {port} cluster setslot 103 migrating {target} >/dev/null; sleep 0.05; done"
+        "for i in $(seq 1 400); do echo cluster setslot 103 migrating {target}; sleep 0.05; done | $CLI -h {from} -p {port} >/dev/null"
     );
+    let mover = redis.address(1)?;
     ensure!(source != target, "one node is both");
     std::thread::scope(|scope| {
         let moving = scope.spawn(|| redis.shell(1, &words));
@@ -157,7 +203,8 @@ fn somebody_else(redis: &Formed) -> Result<()> {
         moving.join().map_err(|_| anyhow::anyhow!("it panicked"))??;
         let output = output?;
         same("exit code", &output.code, &Some(1))?;
-        ensure!(output.stdout.contains("somebody else"), "{}", output.stdout);
+        let says = format!("somebody else ({mover}:");
+        ensure!(output.stdout.contains(&says), "no {says}: {}", output.stdout);
         Ok(())
     })?;
     repair(redis)
@@ -165,14 +212,7 @@ fn somebody_else(redis: &Formed) -> Result<()> {
 
 fn busy(at: &Places, tag: &str) -> Result<()> {
     let slot = at.slot(tag)?;
-    let holder = |ordinal: u32| -> Result<bool> {
-        Ok(at.redis.node(ordinal)?.slots.iter().any(|range| {
-            let (first, last) = range.split_once('-').unwrap_or((range, range));
-            let number = |text: &str| text.parse::<u16>().unwrap_or(u16::MAX);
-            (number(first)..=number(last)).contains(&number(&slot))
-        }))
-    };
-    let (owner, other) = if holder(0)? { (0, 1) } else { (1, 0) };
+    let (owner, other) = if at.redis.node(0)?.owns(slot.parse()?) { (0, 1) } else { (1, 0) };
     let (owner_id, other_id) = (at.redis.node(owner)?.id, at.redis.node(other)?.id);
     at.set(other, &slot, &["importing", &owner_id])?;
     at.set(owner, &slot, &["migrating", &other_id])?;

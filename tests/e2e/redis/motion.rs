@@ -6,9 +6,6 @@ use anyhow::{Context, Result};
 
 use super::Formed;
 
-/// What Redis >= 8.4 says while it moves slots by itself.
-const MOVES: &str = "'^cluster_slot_migration_active_tasks:[^0]'";
-
 /// How far a move was when it was cut off.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Motion {
@@ -16,7 +13,7 @@ pub struct Motion {
     pub open: usize,
     /// Those of them of which two members have keys.
     pub on_both: usize,
-    /// Members that move slots by themselves (Redis >= 8.4 says so).
+    /// Members that move slots by themselves.
     pub movers: usize,
 }
 
@@ -50,10 +47,8 @@ impl Formed<'_> {
     pub fn awaits_motion(&self, addresses: &[String]) -> Result<bool> {
         if self.redis.moves_by_keys() {
             self.awaits_open(addresses)
-        } else if self.redis.says_what_it_moves() {
-            self.awaits_mover(addresses)
         } else {
-            Ok(true)
+            self.awaits_mover(addresses)
         }
     }
 
@@ -68,9 +63,17 @@ impl Formed<'_> {
 
     /// Waits until a member moves slots by itself.
     pub fn awaits_mover(&self, addresses: &[String]) -> Result<bool> {
-        let all = addresses.join(" ");
-        let ask = format!("for a in {all}; do $CLI -h $a cluster info; done");
-        self.awaits(&format!("{ask} | grep -q {MOVES}"))
+        self.awaits(&format!("{{ {}; }} | grep -q '^[1-9]'", self.ask_what_moves(addresses)))
+    }
+
+    /// A line for each member: how much it moves by itself.
+    fn ask_what_moves(&self, addresses: &[String]) -> String {
+        let ask = if self.redis.server == super::valkey().server {
+            "cluster getslotmigrations | grep -A1 -x state | grep -cvxE 'state|success|failed|cancelled|--'"
+        } else {
+            "cluster info | grep -c '^cluster_slot_migration_active_tasks:[^0]'"
+        };
+        format!("for a in {}; do timeout 2 $CLI -h $a {ask}; done; true", addresses.join(" "))
     }
 
     /// Whether a member was told of a slot by itself.
@@ -81,11 +84,8 @@ impl Formed<'_> {
     }
 
     fn movers(&self, addresses: &[String]) -> Result<usize> {
-        let all = addresses.join(" ");
-        let script = format!(
-            "for a in {all}; do timeout 1 $CLI -h $a cluster info | grep -c {MOVES}; done; true"
-        );
-        Ok(self.shell(0, &script)?.lines().filter(|line| line.trim() == "1").count())
+        let counts = self.shell(0, &self.ask_what_moves(addresses))?;
+        Ok(counts.lines().filter(|line| line.trim() != "0").count())
     }
 
     /// Makes moves that members make by themselves last longer: each key that they copy takes so many microseconds more.

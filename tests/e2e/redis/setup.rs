@@ -107,11 +107,6 @@ impl Redis {
         self.image == redis().image
     }
 
-    /// Whether members say what they move by themselves.
-    pub fn says_what_it_moves(&self) -> bool {
-        self.image == redis_8().image
-    }
-
     /// The client that comes with the server, and how it gets in.
     pub fn client(&self) -> Vec<String> {
         let client = self.server.replace("-server", "-cli");

@@ -42,6 +42,14 @@ impl Node {
     pub fn has(&self, flag: &str) -> bool {
         self.flags.iter().any(|it| it == flag)
     }
+
+    pub fn owns(&self, slot: u16) -> bool {
+        self.slots.iter().any(|range| {
+            let (first, last) = range.split_once('-').unwrap_or((range, range));
+            let number = |text: &str| text.parse::<u16>().ok();
+            number(first).is_some_and(|it| it <= slot) && number(last).is_some_and(|it| slot <= it)
+        })
+    }
 }
 
 /// Whether all have one view of who is what, everybody is connected, and every replica has its primary.

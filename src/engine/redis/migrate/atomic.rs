@@ -11,8 +11,7 @@ use tokio::time::Instant;
 use super::cast::Target;
 use super::copies::Copies;
 use crate::engine::redis::command::{Answer, Command};
-use crate::engine::redis::members::short;
-use crate::engine::redis::session::{Sessions, refused};
+use crate::engine::redis::session::Sessions;
 use crate::engine::redis::slots::Slots;
 use crate::plan::Hands;
 use crate::writes::Failed;
@@ -149,7 +148,10 @@ impl Round {
                 Turn::Wait => {}
                 Turn::Over if begun == Begun::Before => return Ok(End::LookAgain),
                 Turn::Over => return Ok(End::Over),
-                Turn::Foreign(job) => return Err(foreign(&job)),
+                Turn::Foreign(job) => {
+                    let node = self.target.as_ref().unwrap_or(&self.source);
+                    return Err(foreign(&sessions.name(node), &job));
+                }
                 Turn::GiveUp(job) => {
                     self.cancel(&job, sessions, hands).await?;
                     if begun == Begun::ByUs {
@@ -197,9 +199,9 @@ impl Round {
                 // OK, or the id that it has.
                 Some(Answer::Bytes(_)) => {}
                 Some(answer) if changed.iter().any(|words| answer.is_error(words)) => {
-                    return Err(Failed::Unknown(format!("node {} says {answer:?}", short(to))));
+                    return Err(Failed::Unknown(format!("{} says {answer:?}", sessions.name(to))));
                 }
-                other => return Err(refused(to, other)),
+                other => return Err(sessions.refused(to, other)),
             }
         }
         Ok(())
@@ -245,9 +247,9 @@ fn turn(jobs: &[Job], planned: &Slots, begun: Begun) -> Turn {
     }
 }
 
-fn foreign(job: &Job) -> Failed {
+fn foreign(node: &str, job: &Job) -> Failed {
     Failed::Rejected(format!(
-        "it moves slots {} for somebody else (migration {}): wait until that is over",
+        "{node} moves slots {} for somebody else (migration {}): wait until that is over",
         job.slots, job.id
     ))
 }

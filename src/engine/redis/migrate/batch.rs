@@ -18,13 +18,27 @@ pub struct Limits {
     pub busy: u32,
     /// Bytes of a key that is not sent at all.
     pub largest: Option<u64>,
+    /// So long a source waits for a target that does not answer, in all of a batch: it answers nobody else meanwhile, and is
+    /// taken for dead itself where that is too long.
+    pub patience: Duration,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { batch: Duration::from_millis(12), bytes: 1 << 20, busy: 100, largest: None }
+        Self {
+            batch: Duration::from_millis(12),
+            bytes: 1 << 20,
+            busy: 100,
+            largest: None,
+            patience: PATIENCE,
+        }
     }
 }
+
+/// Half of the node timeout as it comes.
+const PATIENCE: Duration = Duration::from_millis(7_500);
+/// Of one `MIGRATE` of many: a target that stalls for a moment is no target that is gone.
+const LEAST_PATIENCE: Duration = Duration::from_millis(200);
 
 /// A source is left alone for so long at most: the lease of the run has to be kept meanwhile.
 const LONGEST_REST: Duration = Duration::from_secs(5);
@@ -34,6 +48,12 @@ impl Limits {
     pub fn rest(&self, took: Duration) -> Duration {
         let busy = self.busy.clamp(1, 100);
         (took * (100 - busy) / busy).min(LONGEST_REST)
+    }
+
+    /// Of each of so many `MIGRATE`s that are sent together.
+    pub fn patience_of(&self, commands: usize) -> Duration {
+        let commands = u32::try_from(commands).unwrap_or(u32::MAX).max(1);
+        (self.patience / commands).max(LEAST_PATIENCE)
     }
 }
 
@@ -48,7 +68,7 @@ pub struct Batches {
     waiting: Vec<(u16, Vec<u8>, u64)>,
     /// How many keys the next batch has.
     keys: usize,
-    last: Vec<u16>,
+    last: Vec<Vec<u8>>,
     last_keys: usize,
     last_bytes: u64,
 }
@@ -112,11 +132,15 @@ impl Batches {
                 taken.entry(slot).or_default().push(key);
             }
         }
-        self.last = taken.keys().copied().collect();
+        self.last = taken.values().flatten().cloned().collect();
         if taken.is_empty() {
             return Vec::new();
         }
-        let command = |keys| Command::Migrate { to: target.clone(), keys, replace: false };
+        let patience = limits.patience_of(taken.len());
+        let command = |keys| {
+            let to = target.clone();
+            Command::Migrate { to, keys, replace: false, patience }
+        };
         let commands = taken.into_values().map(command);
         once(Command::Time).chain(commands).chain([Command::Time]).collect()
     }
@@ -138,8 +162,8 @@ impl Batches {
         self.last_keys
     }
 
-    /// Slots of the last batch.
-    pub fn last_slots(&self) -> &[u16] {
+    /// Keys of the last batch.
+    pub fn last(&self) -> &[Vec<u8>] {
         &self.last
     }
 
@@ -186,6 +210,14 @@ mod tests {
         assert_eq!(rest(25), Duration::from_millis(60));
         let slow = Limits { busy: 5, ..Limits::default() };
         assert_eq!(slow.rest(Duration::from_secs(60)), LONGEST_REST);
+    }
+
+    #[test]
+    fn a_target_that_is_gone_is_not_waited_for_until_its_source_is_taken_for_dead() {
+        let limits = Limits { patience: Duration::from_secs(8), ..Limits::default() };
+        assert_eq!(limits.patience_of(1), Duration::from_secs(8));
+        assert_eq!(limits.patience_of(16), Duration::from_millis(500));
+        assert_eq!(limits.patience_of(5_000), LEAST_PATIENCE);
     }
 
     #[test]

@@ -39,7 +39,7 @@ impl Copies {
         let (own, replicas) = replies.split_at(targets.len().min(replies.len()));
         for (target, reply) in targets.iter().zip(own) {
             if reply.answers.first().and_then(Answer::text) != Some(target.id.as_str()) {
-                return Err(Stop::changed(&target.id));
+                return Err(Stop::Another(target.id.clone()));
             }
         }
         let wanted = own.iter().map(|it| offset(it, "master_repl_offset")).collect();
@@ -65,11 +65,15 @@ impl Copies {
         hands: &Hands<'_>,
     ) -> Result<(), Failed> {
         let replies = sessions.ask(Self::ask(targets), hands).await?;
-        let (mut copies, mut have_all) = Self::begin(targets, &replies)?;
+        let begun = Self::begin(targets, &replies);
+        let (mut copies, mut have_all) =
+            begun.map_err(|stop| stop.told(|node| sessions.name(node)))?;
         while !have_all {
             hands.reach()?.pause(PAUSE).await;
             let replies = sessions.ask(Self::ask_replicas(targets), hands).await?;
-            have_all = copies.have_all(targets, &replies)?;
+            have_all = copies
+                .have_all(targets, &replies)
+                .map_err(|stop| stop.told(|node| sessions.name(node)))?;
         }
         Ok(())
     }
@@ -83,7 +87,7 @@ impl Copies {
             |(reply, wanted): &(&Reply, &u64)| offset(reply, "slave_repl_offset") < **wanted;
         match replies.iter().zip(wanted).find(is_behind) {
             None => Ok(true),
-            Some((reply, _)) if self.waited >= PATIENCE => Err(Stop::behind(&reply.from)),
+            Some((reply, _)) if self.waited >= PATIENCE => Err(Stop::Behind(reply.from.clone())),
             Some(_) => {
                 self.waited += PAUSE;
                 Ok(false)

@@ -13,7 +13,8 @@ use std::time::Duration;
 use super::batch::{Batches, Limits, of_batch, worked};
 use super::cast::{Cast, Purpose, Question, Reply, Target, accept, answers};
 use super::copies::{Copies, PAUSE};
-use super::stop::Stop;
+use super::owning::Owning;
+use super::stop::{PASSED_ON, Stop};
 use super::twins::Twins;
 use crate::engine::redis::command::{Answer, Command};
 
@@ -28,17 +29,11 @@ pub enum Round {
     Stopped(Stop),
 }
 
-/// In the words of the source, which passes on those of the target (`migrateCommand` in `cluster.c`).
-const BUSY: &str = "ERR Target instance replied with error: BUSYKEY";
-/// Slots that become the target's at once: Redis tells every node of each by itself (`clusterBroadcastPong`), and answers
-/// nobody meanwhile.
-const OWNED: usize = 64;
 /// Keys of one slot that are asked for at once.
 const KEYS: usize = 200;
 
 pub struct Window {
     cast: Cast,
-    slots: Vec<u16>,
     limits: Limits,
     stage: Stage,
     /// Slots that may still have keys at the source.
@@ -46,8 +41,7 @@ pub struct Window {
     batches: Batches,
     twins: Twins,
     copies: Copies,
-    /// How many of the slots are the target's already.
-    owned: usize,
+    owning: Owning,
     /// Keys that were handed over.
     pub keys: usize,
 }
@@ -76,14 +70,13 @@ impl Window {
         let filled = slots.iter().copied().collect();
         Self {
             cast,
-            slots,
             limits,
             stage: Stage::Begin,
             filled,
             batches: Batches::default(),
             twins: Twins::default(),
             copies: Copies::default(),
-            owned: 0,
+            owning: Owning::new(slots),
             keys: 0,
         }
     }
@@ -110,10 +103,16 @@ impl Window {
             }
             Stage::Listing => self.listed(replies)?,
             Stage::Sizing => {
-                self.batches.size(answers(replies));
+                let sizes = answers(replies);
+                if self.asks_stranger() {
+                    self.batches.size(sizes.skip(1).step_by(2));
+                } else {
+                    self.batches.size(sizes);
+                }
                 let largest = self.limits.largest.unwrap_or(u64::MAX);
                 if let Some((key, bytes)) = self.batches.larger(largest) {
-                    return Err(Stop::too_large(key, bytes, &self.cast.source));
+                    let (key, source) = (key.to_vec(), self.cast.source.clone());
+                    return Err(Stop::TooLarge { key, bytes, source });
                 }
                 self.send()
             }
@@ -129,7 +128,7 @@ impl Window {
             Stage::Counting => self.counted(replies)?,
             Stage::OwnedByTarget => {
                 accept(replies, &[])?;
-                self.own()
+                self.count()
             }
             Stage::OwnedForAll => {
                 // The others hear of it from the new owner, whatever they say. A source that gave its last slot away follows
@@ -147,7 +146,7 @@ impl Window {
         self.stage = Stage::Admitting;
         let from = &self.cast.target.id;
         let import = |slot| Command::Importing { slot, from: from.clone() };
-        Round::Ask(vec![self.cast.ask_source(&self.slots, import)])
+        Round::Ask(vec![self.cast.ask_source(self.owning.slots(), import)])
     }
 
     fn import(&mut self) -> Round {
@@ -158,7 +157,7 @@ impl Window {
             let owner = is_begun.then(|| Command::Owner { slot: *slot, id: from.clone() });
             owner.into_iter().chain([Command::Importing { slot: *slot, from: from.clone() }])
         };
-        let commands = self.slots.iter().flat_map(import).collect();
+        let commands = self.owning.slots().iter().flat_map(import).collect();
         Round::Ask(vec![Question { to: self.cast.target.id.clone(), commands }])
     }
 
@@ -166,15 +165,13 @@ impl Window {
         self.stage = Stage::Migrating;
         let to = &self.cast.target.id;
         let migrate = |slot| Command::Migrating { slot, to: to.clone() };
-        Round::Ask(vec![self.cast.ask_source(&self.slots, migrate)])
+        Round::Ask(vec![self.cast.ask_source(self.owning.slots(), migrate)])
     }
 
     /// The next keys of every slot that may have some; counts where none has.
     fn list(&mut self) -> Round {
         if self.filled.is_empty() {
-            self.stage = Stage::Counting;
-            let count = |slot| Command::Count { slot };
-            return Round::Ask(vec![self.cast.ask_source(&self.slots, count)]);
+            return self.count();
         }
         self.stage = Stage::Listing;
         let commands = self.filled.iter().map(|slot| Command::Keys { slot: *slot, most: KEYS });
@@ -195,7 +192,11 @@ impl Window {
             return Ok(self.list());
         }
         self.stage = Stage::Sizing;
-        let commands = self.batches.fill(found);
+        let mut commands = self.batches.fill(found);
+        if self.asks_stranger() {
+            let asking = |command| [Command::Asking, command];
+            commands = commands.into_iter().flat_map(asking).collect();
+        }
         Ok(Round::Ask(vec![Question { to: self.cast.source.clone(), commands }]))
     }
 
@@ -217,7 +218,7 @@ impl Window {
             match answer {
                 // NOKEY: it expired, or was deleted, after it was listed.
                 Answer::Bytes(words) if words == b"OK" || words == b"NOKEY" => {}
-                answer if answer.is_error(BUSY) => {
+                answer if is_busy(answer) => {
                     return Ok(self.look_for_twins());
                 }
                 other => return Err(Stop::of(&self.cast.source, other)),
@@ -239,11 +240,11 @@ impl Window {
     /// Keys that both have: a `MIGRATE` was cut off between the two.
     fn look_for_twins(&mut self) -> Round {
         self.stage = Stage::Twins;
-        Round::Ask(self.twins.begin(&self.cast, self.batches.last_slots()))
+        Round::Ask(self.twins.begin(&self.cast, self.batches.last()))
     }
 
     fn compared(&mut self, replies: &[Reply]) -> Result<Round, Stop> {
-        if let Some(questions) = self.twins.next(&self.cast, replies)? {
+        if let Some(questions) = self.twins.next(&self.cast, self.limits, replies)? {
             return Ok(Round::Ask(questions));
         }
         self.batches.clear();
@@ -263,41 +264,44 @@ impl Window {
         Ok(if have_all { self.send() } else { Round::Pause(PAUSE) })
     }
 
-    fn counted(&mut self, replies: &[Reply]) -> Result<Round, Stop> {
-        for (slot, answer) in self.slots.iter().zip(answers(replies)) {
-            match answer {
-                Answer::Number(0) => {}
-                Answer::Number(_) => drop(self.filled.insert(*slot)),
-                other => return Err(Stop::of(&self.cast.source, other)),
-            }
+    /// Of those that change hands next; once all have, everybody is told.
+    fn count(&mut self) -> Round {
+        if let Some(question) = self.owning.count(&self.cast) {
+            self.stage = Stage::Counting;
+            return Round::Ask(vec![question]);
         }
+        self.stage = Stage::OwnedForAll;
+        Round::Ask(self.cast.tell_all(self.owning.slots()))
+    }
+
+    fn counted(&mut self, replies: &[Reply]) -> Result<Round, Stop> {
+        self.filled.extend(self.owning.counted(&self.cast, replies)?);
         if !self.filled.is_empty() {
             return Ok(self.list());
         }
         if self.cast.purpose == Purpose::BringHome {
             self.stage = Stage::Closing;
             let close = |slot| Command::Stable { slot };
-            return Ok(Round::Ask(vec![self.cast.ask_source(&self.slots, close)]));
-        }
-        Ok(self.own())
-    }
-
-    /// The next slots become the target's; once all have, everybody else is told.
-    fn own(&mut self) -> Round {
-        let left = self.slots.get(self.owned..).unwrap_or_default();
-        let some = left.get(..OWNED).unwrap_or(left);
-        if some.is_empty() {
-            self.stage = Stage::OwnedForAll;
-            return Round::Ask(self.cast.tell_all(&self.slots));
+            return Ok(Round::Ask(vec![self.cast.ask_source(self.owning.slots(), close)]));
         }
         self.stage = Stage::OwnedByTarget;
-        self.owned += some.len();
-        Round::Ask(vec![self.cast.tell(&self.cast.target.id, some)])
+        Ok(Round::Ask(vec![self.owning.hand_over(&self.cast)]))
+    }
+
+    /// One that does not own the slots answers for their keys only after `ASKING`.
+    fn asks_stranger(&self) -> bool {
+        self.cast.purpose == Purpose::BringHome
     }
 
     fn target(&self) -> &[Target] {
         slice::from_ref(&self.cast.target)
     }
+}
+
+/// The target has a key of that name.
+fn is_busy(answer: &Answer) -> bool {
+    let Answer::Error(words) = answer else { return false };
+    words.strip_prefix(PASSED_ON).is_some_and(|it| it.starts_with("BUSYKEY"))
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use super::cluster::{Cluster, Node};
 use super::layout::Layout;
 use super::level::{Share, shares};
 use super::mover::{moved, mover, under_way};
+use super::repair::brings_home;
 use super::step::{Attach, Close, Configure, Detach, HandOver, Load, MoveSlots};
 use super::{act, refuse, wait};
 use crate::engine::redis::nodes::Open;
@@ -30,6 +31,12 @@ pub fn arrange(
     levelling: Levelling,
 ) -> Next<Snapshot> {
     if let Some(next) = under_way(now, cluster).or_else(|| closes(cluster, layout.transfer)) {
+        return next;
+    }
+    // Where both ends of a move failed over, neither replica knows of it (redis#6339).
+    let was_cut_off = now.record.is_some();
+    let strays = was_cut_off.then(|| brings_home(cluster, layout.transfer)).flatten();
+    if let Some(next) = strays {
         return next;
     }
     let shares = shares(cluster, layout, levelling == Levelling::All);
@@ -135,7 +142,7 @@ pub fn closes(cluster: &Cluster, transfer: Transfer) -> Option<Next<Snapshot>> {
 /// Who owns an open slot, and who is to.
 fn ends<'a>(cluster: &'a Cluster, node: &'a Node, open: &Open) -> Option<(&'a Node, &'a Node)> {
     let slot = open.slot();
-    let owner = cluster.nodes.iter().find(|it| it.slots.contains(&slot))?;
+    let owner = cluster.owner(slot)?;
     let other = match open {
         Open::Migrating { to, .. } => primary_of(cluster, to),
         Open::Importing { .. } => Some(node),
@@ -255,8 +262,7 @@ fn lacks_room(cluster: &Cluster, shares: &[Share]) -> Option<Next<Snapshot>> {
             members.filter_map(move |it| Some((it, gain + gain / 10, it.room?)))
         })
         .find(|(_, gain, room)| gain > room)?;
-    let says =
-        "it is to get about {gain}, and has room for {room} before it refuses writes or is killed";
+    let says = "it is to get about {gain}, and has room for {room} before it refuses writes, drops keys or is killed";
     let next = "raise maxmemory and the memory of the container, or keep more shards; --allow target-memory goes on all the same";
     let violation = Violation::new(Object::pod(&node.name()), says)
         .with("gain", Value::Bytes(gain))

@@ -7,13 +7,10 @@ use super::step::MoveSlots;
 use super::{act, refuse, wait};
 use crate::engine::redis::info::Product;
 use crate::engine::redis::migrate::Mover;
-use crate::engine::redis::tasks::Task;
-use crate::model::{Snapshot, Version};
+use crate::engine::redis::tasks::{SOURCES_MOVE, TARGETS_MOVE, Task};
+use crate::model::Snapshot;
 use crate::plan::{Next, Wait};
 use crate::rules::{Object, Violation};
-
-const SOURCE_MOVES: Version = Version::new(9, 0, 0);
-const TARGET_MOVES: Version = Version::new(8, 4, 0);
 
 /// How all that take part in it can be told to; None where they cannot.
 pub fn mover(cluster: &Cluster, share: &Share) -> Option<Mover> {
@@ -23,9 +20,9 @@ pub fn mover(cluster: &Cluster, share: &Share) -> Option<Mover> {
 }
 
 fn of(node: &Node) -> Option<Mover> {
-    if node.is_at_least(Product::Valkey, SOURCE_MOVES) {
+    if node.is_at_least(Product::Valkey, SOURCES_MOVE) {
         Some(Mover::Source)
-    } else if node.is_at_least(Product::Redis, TARGET_MOVES) {
+    } else if node.is_at_least(Product::Redis, TARGETS_MOVE) {
         Some(Mover::Target)
     } else {
         None
@@ -57,19 +54,18 @@ pub fn may_go_on(node: &Node) -> bool {
 /// Some as long as a server moves slots, or deletes keys of slots that it has given away: of those it is not rid, neither to
 /// be reset nor to follow another. Without a record of ours it is somebody else who moves them.
 pub fn under_way(now: &Snapshot, cluster: &Cluster) -> Option<Next<Snapshot>> {
-    let runs = |node: &&Node| node.tasks.iter().any(is_waited_for);
-    if let Some(node) = cluster.nodes.iter().find(runs) {
-        let task = node.tasks.iter().find(|task| is_waited_for(task))?;
-        let is_ours = now.record.is_some();
+    // What is hopeless is for the step that moves these slots to cancel, and never where it may be somebody else's.
+    let is_ours = now.record.is_some();
+    let is_in_the_way = |task: &&Task| task.is_running() && !(is_ours && task.is_hopeless());
+    let mut running = cluster
+        .nodes
+        .iter()
+        .filter_map(|node| Some((node, node.tasks.iter().find(is_in_the_way)?)));
+    if let Some((node, task)) = running.next() {
         return Some(if is_ours { arrives(cluster, task) } else { moves_already(node, task) });
     }
     let trims = cluster.nodes.iter().find(|node| node.is_trimming)?;
     Some(wait(trims, "until it has deleted the keys of slots that it gave away"))
-}
-
-/// What is hopeless is for the step that moves these slots to cancel.
-fn is_waited_for(task: &Task) -> bool {
-    task.is_running() && !task.is_hopeless()
 }
 
 fn arrives(cluster: &Cluster, task: &Task) -> Next<Snapshot> {
@@ -81,6 +77,7 @@ fn arrives(cluster: &Cluster, task: &Task) -> Next<Snapshot> {
         ("state", task.state.clone().into()),
         // As long as they grow it gets on.
         ("keys", target.map(|node| node.keys).unwrap_or_default().into()),
+        ("sign", task.sign.clone().into()),
     ];
     evidence.extend((!task.error.is_empty()).then(|| ("error", task.error.clone().into())));
     Next::Wait(Wait {
@@ -92,7 +89,14 @@ fn arrives(cluster: &Cluster, task: &Task) -> Next<Snapshot> {
 
 fn moves_already(node: &Node, task: &Task) -> Next<Snapshot> {
     let says = "it moves slots {slots} for somebody else (migration {id}, {state})";
-    let next = "wait until that is over, or end it with CLUSTER MIGRATION CANCEL on the node that gets them";
+    let next = match node.product {
+        Product::Valkey => {
+            "wait until that is over, or end it with CLUSTER CANCELSLOTMIGRATIONS on this node"
+        }
+        Product::Redis => {
+            "wait until that is over, or end it with CLUSTER MIGRATION CANCEL on the node that gets them"
+        }
+    };
     let violation = Violation::new(Object::pod(&node.name()), says)
         .with("slots", task.slots.clone())
         .with("id", task.id.clone())
@@ -106,7 +110,7 @@ mod tests {
     use super::*;
     use crate::engine::redis::example::Model;
     use crate::engine::redis::slots::Slots;
-    use crate::model::Record;
+    use crate::model::{Record, Version};
 
     fn cluster() -> (Snapshot, Cluster) {
         let (now, facts) = Model::healthy().facts();
@@ -155,6 +159,8 @@ mod tests {
         assert!(matches!(under_way(&now, &cluster), Some(Next::Wait(_))));
         moving(&mut cluster, "failed", 30);
         assert!(under_way(&now, &cluster).is_none());
+        now.record = None;
+        assert!(matches!(under_way(&now, &cluster), Some(Next::Refuse(_))), "it is cancelled");
     }
 
     #[test]

@@ -4,6 +4,8 @@
 
 use std::collections::BTreeMap;
 
+use jiff::SignedDuration;
+
 use super::arrange::closes;
 use super::cluster::{Cluster, Node};
 use super::join::introduced;
@@ -15,8 +17,13 @@ use super::{act, refuse, unheard, wait};
 use crate::engine::redis::nodes::Open;
 use crate::engine::redis::slots::SLOTS;
 use crate::model::{Seen, Snapshot};
-use crate::plan::{Mending, NOT_PROMOTED, Next, Wait};
+use crate::plan::{Mending, NOT_PROMOTED, Next, Transfer, Wait};
 use crate::rules::{Object, Violation, is_failing};
+
+/// Of two that own a slot the one with the newer epoch wins, by gossip, in which no slot may be open.
+const AGREED: &str = "until all members agree about who owns its slots";
+/// So long nobody is expected to have begun since.
+const WATCHED: SignedDuration = SignedDuration::from_mins(10);
 
 /// # Errors
 /// When a member was not heard: what it holds is not known.
@@ -39,16 +46,24 @@ pub fn settled(now: &Snapshot, cluster: &Cluster, mending: Mending) -> Seen<Next
     if let Some(node) = cluster.nodes.iter().find(|node| node.is_there && !node.has_answered) {
         return comes(now, cluster, node).map(Next::Wait).ok_or_else(|| unheard(node));
     }
+    if let Some(node) = cluster.rival() {
+        return Ok(wait(node, AGREED));
+    }
     let has_open = cluster.nodes.iter().any(|node| !node.open.is_empty());
     let has_strays = cluster.nodes.iter().any(|node| !node.strays.is_empty() && node.is_primary());
     // Somebody at work looks just like somebody who was cut off.
-    let is_watched = now.record.as_ref().is_some_and(|record| record.watched.is_some());
+    let watched = now.record.as_ref().and_then(|record| record.watched);
+    let is_watched = watched.is_some_and(|at| now.at.duration_since(at) < WATCHED);
     if (has_open || has_strays) && !is_watched {
         return Ok(act(Watch::new(now, cluster)));
     }
     let next = owns(cluster).or_else(|| closes(cluster, mending.transfer));
-    if let Some(next) = next.or_else(|| brings_home(cluster)) {
+    if let Some(next) = next.or_else(|| brings_home(cluster, mending.transfer)) {
         return Ok(next);
+    }
+    let first = cluster.disputed.first().and_then(|slot| cluster.owner(*slot));
+    if let Some(node) = first {
+        return Ok(wait(node, AGREED));
     }
     if let Some(next) = adopts(cluster) {
         return Ok(next);
@@ -161,11 +176,12 @@ fn owns(cluster: &Cluster) -> Option<Next<Snapshot>> {
     None
 }
 
-fn brings_home(cluster: &Cluster) -> Option<Next<Snapshot>> {
+/// Keys that a node has in slots of another, without a mark of a move.
+pub fn brings_home(cluster: &Cluster, transfer: Transfer) -> Option<Next<Snapshot>> {
     for holder in cluster.nodes.iter().filter(|node| node.is_primary()) {
         let mut by_owner: BTreeMap<&str, Vec<u16>> = BTreeMap::new();
         for slot in holder.strays.keys() {
-            let owner = cluster.nodes.iter().find(|node| node.slots.contains(slot));
+            let owner = cluster.owner(*slot);
             if let Some(owner) = owner.filter(|owner| owner.id != holder.id) {
                 by_owner.entry(&owner.id).or_default().push(*slot);
             }
@@ -174,7 +190,10 @@ fn brings_home(cluster: &Cluster) -> Option<Next<Snapshot>> {
             && let Some(owner) = cluster.node(owner)
         {
             let slots = slots.into_iter().collect();
-            return Some(moved(cluster, MoveSlots::homecoming(cluster, holder, owner, slots)));
+            return Some(moved(
+                cluster,
+                MoveSlots::homecoming(cluster, holder, owner, slots, transfer),
+            ));
         }
     }
     None

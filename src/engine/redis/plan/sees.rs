@@ -24,7 +24,7 @@ const CUT_OFF: &[&str] = &[
 ];
 
 /// What no repair goes on over.
-const IN_DOUBT: &[&str] = &["duplicate-node-id", "slots-disagree", "cluster-never-created"];
+const IN_DOUBT: &[&str] = &["duplicate-node-id", "cluster-never-created"];
 
 pub fn sees_to(now: &Snapshot, goal: &Goal, finding: &Finding) -> bool {
     if matches!(goal, Goal::Settled { .. }) {

@@ -40,6 +40,7 @@ pub fn settle(now: &mut Snapshot) {
         now.at = later;
     }
     Facts::change(now, |cluster| {
+        cluster.disputed.clear();
         for place in places {
             if cluster.at(place.ordinal).is_none() {
                 cluster.nodes.push(fresh(place));

@@ -28,7 +28,7 @@ fn servers_that_say_so_are_no_cluster() {
     let Ok(Next::Refuse(findings)) = next(&now, &facts, &Goal::Restored) else {
         panic!("it goes on");
     };
-    assert_eq!(findings[0].rule, "cluster-mode-off");
+    assert_eq!(findings[0].rule, "no-cluster-mode");
 }
 
 struct Mends(Mending);

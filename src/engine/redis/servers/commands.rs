@@ -13,6 +13,10 @@ impl State {
             words.iter().map(|word| String::from_utf8_lossy(word).into_owned()).collect();
         let text: Vec<&str> = text.iter().map(String::as_str).collect();
         self.moment();
+        if !self.servers.contains_key(uid) {
+            return error("ERR gone");
+        }
+        let has_asked = std::mem::take(&mut self.me(uid).asking);
         let Some(server) = self.servers.get(uid) else { return error("ERR gone") };
         match text.as_slice() {
             ["INFO", ..] => bulk(self.info(server).as_bytes()),
@@ -42,15 +46,19 @@ impl State {
                     .collect();
                 list(keys.into_iter())
             }
-            ["MEMORY", "USAGE", _] => integer(100),
-            ["ASKING"] => ok(),
+            ["MEMORY", "USAGE", _] | ["DUMP" | "HGETALL" | "SMEMBERS", _] => {
+                let key = words.last().expect("a key");
+                match server.find(key, has_asked) {
+                    Ok(value) => said_of(text[0], value),
+                    Err(elsewhere) => error(&elsewhere),
+                }
+            }
+            ["ASKING"] => {
+                self.me(uid).asking = true;
+                ok()
+            }
             ["FUNCTION", "DUMP"] => bulk(server.functions.to_string().as_bytes()),
             ["TIME"] => list([b"0".as_slice(), b"0"].into_iter()),
-            ["DUMP", ..] => {
-                let value =
-                    words.get(1).and_then(|key| server.keys.values().find_map(|it| it.get(key)));
-                value.map_or_else(nil, |value| bulk(value))
-            }
             _ => {
                 self.writes += 1;
                 self.change(uid, &text, words)
@@ -259,6 +267,37 @@ impl State {
         let me = self.me(uid);
         (me.slots, me.keys, me.primary, me.epoch) = (slots, keys, None, epoch);
         ok()
+    }
+}
+
+/// What is like `hash:a,1,b,2` is a hash, and everything else a string.
+fn said_of(command: &str, value: Option<&Vec<u8>>) -> Answer {
+    let hash = value.and_then(|it| it.strip_prefix(b"hash:"));
+    match (command, value, hash) {
+        ("MEMORY", Some(_), _) => integer(100),
+        ("DUMP", Some(value), _) => bulk(value),
+        ("HGETALL", _, Some(fields)) => {
+            list(fields.split(|it| *it == b',').collect::<Vec<_>>().into_iter())
+        }
+        ("HGETALL" | "SMEMBERS", Some(_), _) => error("WRONGTYPE Operation against a key"),
+        ("HGETALL" | "SMEMBERS", None, _) => list([].into_iter()),
+        _ => nil(),
+    }
+}
+
+impl Server {
+    /// None where it has no such key; errs where another is to be asked (`getNodeByQuery` in `cluster.c`). Keys of the model
+    /// begin with their slot.
+    fn find(&self, key: &[u8], has_asked: bool) -> Result<Option<&Vec<u8>>, String> {
+        let slot = String::from_utf8_lossy(key);
+        let slot = number(slot.split('-').next().unwrap_or_default());
+        let value = self.keys.get(&slot).and_then(|keys| keys.get(key));
+        if self.slots.contains(&slot) {
+            let is_sent_on = value.is_none() && self.migrating.contains_key(&slot);
+            return if is_sent_on { Err(format!("ASK {slot} 10.0.0.1:6379")) } else { Ok(value) };
+        }
+        let is_let_in = has_asked && self.importing.contains_key(&slot);
+        if is_let_in { Ok(value) } else { Err(format!("MOVED {slot} 10.0.0.1:6379")) }
     }
 }
 

@@ -35,6 +35,8 @@ pub struct Server {
     pub primary: Option<String>,
     pub keys: BTreeMap<u16, BTreeMap<Vec<u8>, Vec<u8>>>,
     pub migrates: bool,
+    /// Its next command may be about a slot that it imports.
+    pub asking: bool,
     pub functions: u64,
     /// So many moments until it has deleted what it gave away by itself.
     pub trims: usize,

@@ -4,21 +4,30 @@ use redis::aio::MultiplexedConnection;
 use redis::{RedisResult, Value};
 
 use super::super::command::Command;
-use super::super::info::ClusterState;
-use super::super::tasks::{Task, tasks};
+use super::super::info::{ClusterState, Info, Product};
+use super::super::tasks::{SOURCES_MOVE, Task, exports, tasks};
+use crate::model::Version;
 
-/// Where `CLUSTER INFO` says that there is something; nothing of a server that will not say what: it will not be told to move
-/// any either.
+/// Of Redis where `CLUSTER INFO` says that there is something, of Valkey always, as it does not say. Nothing of a server that
+/// will not tell: it will not be told to move any either.
 pub(super) async fn running(
     connection: &mut MultiplexedConnection,
+    info: &Info,
     state: &str,
 ) -> RedisResult<Vec<Task>> {
-    if ClusterState::parse(state).is_none_or(|state| state.moves == 0) {
-        return Ok(Vec::new());
-    }
+    let version = info.version().and_then(Version::parse);
+    let (command, read): (_, fn(&Value) -> Vec<Task>) = match info.product() {
+        Product::Redis if ClusterState::parse(state).is_some_and(|state| state.moves > 0) => {
+            (Command::Imports, tasks)
+        }
+        Product::Valkey if !info.is_replica() && version.is_some_and(|it| it >= SOURCES_MOVE) => {
+            (Command::SlotMigrations, exports)
+        }
+        _ => return Ok(Vec::new()),
+    };
     let mut pipeline = redis::Pipeline::new();
-    pipeline.ignore_errors().add_command(Command::Imports.wire(None));
+    pipeline.ignore_errors().add_command(command.wire(None));
     let replies: Vec<RedisResult<Value>> = pipeline.query_async(connection).await?;
-    let listed = replies.into_iter().filter_map(Result::ok).flat_map(|value| tasks(&value));
+    let listed = replies.into_iter().filter_map(Result::ok).flat_map(|value| read(&value));
     Ok(listed.filter(Task::is_running).collect())
 }

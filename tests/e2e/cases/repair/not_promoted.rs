@@ -22,10 +22,7 @@ pub fn denied(case: &Case) -> Result<()> {
     step("it is gone, and its replica knows it as it was", || falls_unheard(&formed, replica))?;
     is_barred(case, "denied the votes for good")?;
     step("allowed, the replica takes over", || {
-        let run = Running::start(case, &allowed(), None)?;
-        case.until("it has taken over", || {
-            Ok(formed.node(replica)?.primary.is_none().then_some(()))
-        })?;
+        let run = takes_over(&formed, replica)?;
         formed.until_views(&[VOTER, replica], "every slot is served", |views| {
             views.iter().all(|view| view.is_ok)
         })?;
@@ -63,10 +60,7 @@ pub fn never_linked(case: &Case, redis: Redis) -> Result<()> {
     })?;
     is_barred(case, "it has started without its primary")?;
     step("allowed, it takes over, and its primary comes back as its replica", || {
-        let run = Running::start(case, &allowed(), None)?;
-        case.until("it has taken over", || {
-            Ok(formed.node(replica)?.primary.is_none().then_some(()))
-        })?;
+        let run = takes_over(&formed, replica)?;
         case.kubectl(&["delete", "quota", "none"])?;
         tries_again(case, "the other")?;
         is_mended(run)
@@ -83,8 +77,13 @@ fn tries_again(case: &Case, what: &str) -> Result<()> {
     case.kubectl(&["annotate", "--overwrite", "statefulset", NAME, &annotation]).map(drop)
 }
 
-fn allowed() -> [&'static str; 5] {
-    ["repair", NAME, "--yes", "--allow", "replica-not-promoted"]
+/// A run that goes on: the pod of the primary that failed is still away.
+fn takes_over(formed: &Formed, replica: u32) -> Result<Running> {
+    let allowed = ["repair", NAME, "--yes", "--allow", "replica-not-promoted"];
+    let run = Running::start(formed.case, &allowed, None)?;
+    let is_primary = || Ok(formed.node(replica)?.primary.is_none().then_some(()));
+    formed.case.until("it has taken over", is_primary)?;
+    Ok(run)
 }
 
 fn is_barred(case: &Case, reason: &str) -> Result<()> {

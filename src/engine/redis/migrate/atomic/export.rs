@@ -5,9 +5,9 @@ use redis::Value;
 use super::super::cast::Target;
 use super::{Job, Round, Stage};
 use crate::engine::redis::command::{Answer, Command};
-use crate::engine::redis::session::{Sessions, refused};
+use crate::engine::redis::session::Sessions;
 use crate::engine::redis::slots::Slots;
-use crate::engine::redis::tasks::fields;
+use crate::engine::redis::tasks::{Task, exports};
 use crate::plan::Hands;
 use crate::writes::Failed;
 
@@ -34,31 +34,26 @@ pub async fn jobs(
 ) -> Result<Vec<Job>, Failed> {
     let answer = sessions.one(source, vec![Command::SlotMigrations], hands).await?.pop();
     match answer {
-        Some(Answer::Other(Value::Array(items))) => Ok(items.iter().filter_map(job).collect()),
+        Some(Answer::Other(value @ Value::Array(_))) => {
+            Ok(exports(&value).into_iter().map(job).collect())
+        }
         Some(Answer::List(items)) if items.is_empty() => Ok(Vec::new()),
-        other => Err(refused(source, other)),
+        other => Err(sessions.refused(source, other)),
     }
 }
 
-/// None of one that gets slots.
-fn job(value: &Value) -> Option<Job> {
-    let mut fields = fields(value);
-    let mut field = |name: &str| fields.remove(name).unwrap_or_default();
-    if !field("operation").eq_ignore_ascii_case("export") {
-        return None;
-    }
-    let (state, left) = (field("state").to_ascii_lowercase(), field("remaining_repl_size"));
-    Some(Job {
-        id: field("name"),
-        slots: field("slot_ranges").split_whitespace().filter_map(Slots::parse_range).collect(),
-        stage: match state.as_str() {
+fn job(task: Task) -> Job {
+    Job {
+        slots: task.slots(),
+        stage: match task.state.as_str() {
             "success" => Stage::Arrived,
             "failed" | "cancelled" => Stage::Failed,
             _ => Stage::Runs,
         },
-        says: format!("{state} {}", field("message")),
-        sign: format!("{state} {left} {}", field("last_ack_time")),
-    })
+        says: format!("{} {}", task.state, task.error),
+        sign: format!("{} {}", task.state, task.sign),
+        id: task.id,
+    }
 }
 
 #[cfg(test)]
@@ -66,20 +61,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_job_as_the_server_lists_it() {
-        let text = |it: &str| Value::BulkString(it.as_bytes().to_vec());
-        let words = |operation, state| {
-            let words =
-                ["name", "ab", "operation", operation, "slot_ranges", "0-9 12-12", "state", state];
-            job(&Value::Array(words.map(text).to_vec()))
-        };
-        let running = words("EXPORT", "replicating").expect("a job");
-        assert_eq!(running.stage, Stage::Runs);
-        assert_eq!(
-            (running.id.as_str(), running.slots.ranges()),
-            ("ab", vec!["0-9".into(), "12".into()])
-        );
-        assert_eq!(words("EXPORT", "cancelled").map(|it| it.stage), Some(Stage::Failed));
-        assert_eq!(words("IMPORT", "replicating"), None);
+    fn how_a_job_stands() {
+        let stage = |state: &str| job(Task { state: state.to_owned(), ..Task::default() }).stage;
+        assert_eq!(stage("waiting-to-snapshot"), Stage::Runs);
+        assert_eq!(stage("success"), Stage::Arrived);
+        assert_eq!(stage("failed"), Stage::Failed);
+        assert_eq!(stage("cancelled"), Stage::Failed);
     }
 }

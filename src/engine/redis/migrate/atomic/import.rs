@@ -5,7 +5,7 @@ use redis::Value;
 use super::super::cast::{Question, Target};
 use super::{Job, Round, Stage};
 use crate::engine::redis::command::{Answer, Command};
-use crate::engine::redis::session::{Sessions, refused};
+use crate::engine::redis::session::Sessions;
 use crate::engine::redis::slots::Slots;
 use crate::engine::redis::tasks::{Task, tasks};
 use crate::plan::Hands;
@@ -38,7 +38,7 @@ pub async fn jobs(
         let listed = match answers.next() {
             Some(Answer::Other(value @ Value::Array(_))) => tasks(&value),
             Some(Answer::List(items)) if items.is_empty() => Vec::new(),
-            other => return Err(refused(&reply.from, other)),
+            other => return Err(sessions.refused(&reply.from, other)),
         };
         let is_target = reply.from == target;
         // It counts what has arrived of a move that is not over yet.
@@ -85,7 +85,7 @@ pub async fn cancel(
     let command = Command::CancelImport { id: id.to_owned() };
     match sessions.one(target, vec![command], hands).await?.pop() {
         Some(Answer::Number(_)) => Ok(()),
-        other => Err(refused(target, other)),
+        other => Err(sessions.refused(target, other)),
     }
 }
 

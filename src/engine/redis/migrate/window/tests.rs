@@ -99,7 +99,7 @@ fn all_keys_are_sent_and_then_the_slots_change_hands_a_few_at_a_time() {
 fn without_copies_no_second_batch_begins() {
     let mut played = Played { copied: 0, ..Played::new(1, 1_000) };
     let Round::Stopped(stop) = played.play() else { panic!("it went on") };
-    assert_eq!(stop, Stop::behind("replica"));
+    assert_eq!(stop, Stop::Behind("replica".to_owned()));
     assert_eq!(played.sent.len(), 1);
     assert_eq!(played.owned, [0; 0], "nobody was told of a new owner");
 }

@@ -4,7 +4,7 @@ use super::super::cluster::{Cluster, Node};
 use crate::engine::redis::command::{Answer, Command};
 use crate::engine::redis::facts::Facts;
 use crate::engine::redis::members::short;
-use crate::engine::redis::session::{Sessions, Ways, refused};
+use crate::engine::redis::session::{Sessions, Ways};
 use crate::model::Snapshot;
 use crate::plan::{Consent, Description, Hands, Step};
 use crate::reach::Boxed;
@@ -54,7 +54,7 @@ pub(super) async fn forget(
             Some(Answer::Bytes(_)) => {}
             Some(answer) if answer.is_error("ERR Unknown node") => {}
             Some(answer) if answer.is_error("ERR Can't forget my master") => {}
-            other => return Err(refused(member, other)),
+            other => return Err(sessions.refused(member, other)),
         }
     }
     Ok(())

@@ -58,6 +58,8 @@ const SLICE: Duration = Duration::from_secs(4);
 /// Slots that are open at once: more are faster where they are small, and leave more to finish when it is cut off.
 const MOST_SLOTS: u64 = 256;
 const BYTES_AT_ONCE: u64 = 16 << 20;
+/// So long a target may take for a key of any size.
+const ANY_SIZE: Duration = Duration::from_secs(60);
 
 /// How far all lanes of a step have come.
 pub struct Tally(Cell<Progress>);
@@ -85,14 +87,7 @@ impl Lane {
         let may_be_atomic =
             transfer.path == Path::Atomic || (transfer.path == Path::Auto && transfer.busy == 100);
         let by_themselves = mover(cluster, share).filter(|_| may_be_atomic);
-        let limits = Limits {
-            busy: transfer.busy.into(),
-            largest: source
-                .and_then(|node| node.timeout)
-                .filter(|_| !transfer.is_any_size)
-                .map(largest),
-            ..Limits::default()
-        };
+        let limits = limits(source, transfer);
         Self {
             source: share.source.clone(),
             pod: source.map(Node::name).unwrap_or_default(),
@@ -117,7 +112,13 @@ impl Lane {
     }
 
     /// Keys that a node has in slots of another.
-    pub fn homecoming(cluster: &Cluster, holder: &Node, owner: &Node, slots: Slots) -> Self {
+    pub fn homecoming(
+        cluster: &Cluster,
+        holder: &Node,
+        owner: &Node,
+        slots: Slots,
+        transfer: Transfer,
+    ) -> Self {
         let held = |slot: u16| holder.strays.get(&slot).copied().unwrap_or_default();
         Self {
             source: holder.id.clone(),
@@ -127,7 +128,7 @@ impl Lane {
             others: Vec::new(),
             bytes: 0,
             how: How::ByKeys(1),
-            limits: Limits::default(),
+            limits: limits(Some(holder), transfer),
             why: Reason::Astray,
             ways: cluster.ways.clone(),
         }
@@ -221,6 +222,16 @@ impl Part {
             replicas: replicas.map(|it| it.id.clone()).collect(),
         };
         Self { target, pod: node.map(Node::name).unwrap_or_default(), slots }
+    }
+}
+
+/// Of what a source sends, by the time after which it is taken for dead.
+fn limits(source: Option<&Node>, transfer: Transfer) -> Limits {
+    let usual = Limits { busy: transfer.busy.into(), ..Limits::default() };
+    match source.and_then(|node| node.timeout) {
+        _ if transfer.is_any_size => Limits { patience: ANY_SIZE, ..usual },
+        Some(timeout) => Limits { largest: Some(largest(timeout)), patience: timeout / 2, ..usual },
+        None => usual,
     }
 }
 

@@ -4,7 +4,7 @@
 use super::super::cluster::{Cluster, Node};
 use crate::engine::redis::command::{Answer, Command};
 use crate::engine::redis::facts::Facts;
-use crate::engine::redis::session::{Sessions, Ways, refused};
+use crate::engine::redis::session::{Sessions, Ways};
 use crate::model::Snapshot;
 use crate::plan::{Consent, Description, Hands, Step};
 use crate::reach::Boxed;
@@ -66,7 +66,7 @@ impl Step<Snapshot> for Load {
             let answer =
                 sessions.one(&self.source, vec![Command::FunctionDump], hands).await?.pop();
             let Some(Answer::Bytes(all)) = answer else {
-                return Err(refused(&self.source, answer));
+                return Err(sessions.refused(&self.source, answer));
             };
             sessions.change(&self.target, Command::FunctionRestore(all), hands).await
         })

@@ -48,8 +48,14 @@ impl MoveSlots {
     }
 
     /// Keys that a node has in slots of another.
-    pub fn homecoming(cluster: &Cluster, holder: &Node, owner: &Node, slots: Slots) -> Self {
-        Self::alone(Lane::homecoming(cluster, holder, owner, slots))
+    pub fn homecoming(
+        cluster: &Cluster,
+        holder: &Node,
+        owner: &Node,
+        slots: Slots,
+        transfer: Transfer,
+    ) -> Self {
+        Self::alone(Lane::homecoming(cluster, holder, owner, slots, transfer))
     }
 
     fn alone(first: Lane) -> Self {

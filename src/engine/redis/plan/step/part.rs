@@ -11,7 +11,7 @@ use super::forget::forget;
 use crate::engine::redis::command::{Answer, Command};
 use crate::engine::redis::facts::Facts;
 use crate::engine::redis::nodes::Role;
-use crate::engine::redis::session::{Sessions, Ways, refused};
+use crate::engine::redis::session::{Sessions, Ways};
 use crate::model::{Record, Snapshot};
 use crate::plan::{Consent, Description, Hands, Step};
 use crate::reach::Boxed;
@@ -89,7 +89,7 @@ impl Step<Snapshot> for Part {
                 text.lines().any(|it| it.trim_end() == "cluster_known_nodes:1")
             });
             if !is_alone {
-                return Err(refused(&self.node, info));
+                return Err(sessions.refused(&self.node, info));
             }
             sessions.change(&self.node, Command::FlushAll, hands).await?;
             if self.has_functions {
@@ -99,7 +99,7 @@ impl Step<Snapshot> for Part {
                 match sessions.one(&self.node, vec![Command::Save], hands).await?.pop() {
                     Some(Answer::Bytes(_)) => return Ok(()),
                     Some(answer) if answer.is_error("ERR Background save") => {}
-                    other => return Err(refused(&self.node, other)),
+                    other => return Err(sessions.refused(&self.node, other)),
                 }
                 hands.reach()?.pause(PAUSE).await;
             }

@@ -1,5 +1,5 @@
-//! A replica takes over without the votes that it is denied (`CLUSTER FAILOVER TAKEOVER`): what its primary has and had not
-//! replicated is lost.
+//! A replica takes over that is not promoted by itself (`CLUSTER FAILOVER TAKEOVER`, without a vote): what its primary has and
+//! had not replicated is lost.
 
 use super::super::cluster::{Cluster, Node};
 use crate::engine::redis::command::{Answer, Command};

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use super::super::cluster::{Cluster, Node};
 use crate::engine::redis::command::{Answer, Command};
-use crate::engine::redis::members::short;
 use crate::engine::redis::migrate::Question;
 use crate::engine::redis::session::{Sessions, Ways};
 use crate::model::{Record, Snapshot};
@@ -22,7 +21,8 @@ pub struct Watch {
     ways: Ways,
 }
 
-const SPAN: Duration = Duration::from_secs(3);
+const SPAN: Duration = Duration::from_millis(500);
+const SPANS: u32 = 6;
 /// As `commandstats` and `CLIENT LIST` have them.
 const MOVES: [&str; 3] = ["migrate", "cluster|setslot", "restore-asking"];
 
@@ -37,6 +37,21 @@ impl Watch {
             record,
             ways: cluster.ways.clone(),
         }
+    }
+
+    /// Addresses of those whose last command moves something, by the node that they are connected to.
+    async fn movers(
+        &self,
+        sessions: &mut Sessions,
+        hands: &Hands<'_>,
+    ) -> Result<BTreeMap<String, String>, Failed> {
+        let ask = |to: &String| Question { to: to.clone(), commands: vec![Command::Clients] };
+        let replies = sessions.ask(self.nodes.iter().map(ask).collect(), hands).await?;
+        let found = replies.iter().filter_map(|reply| {
+            let list = reply.answers.first().and_then(Answer::text)?;
+            Some((reply.from.clone(), mover(list)?.to_owned()))
+        });
+        Ok(found.collect())
     }
 
     async fn calls(
@@ -96,16 +111,19 @@ impl Step<Snapshot> for Watch {
                 return Ok(());
             };
             let before = self.calls(&mut sessions, hands).await?;
-            hands.reach()?.pause(SPAN).await;
+            // Whoever moves slots may connect anew for each.
+            let mut movers = BTreeMap::new();
+            for _ in 0..SPANS {
+                hands.reach()?.pause(SPAN).await;
+                movers.extend(self.movers(&mut sessions, hands).await?);
+            }
             let after = self.calls(&mut sessions, hands).await?;
             let busy = self.nodes.iter().find(|id| before.get(*id) != after.get(*id));
             let Some(busy) = busy else { return hands.writes().remember(&self.record).await };
-            let list = sessions.one(busy, vec![Command::Clients], hands).await?.pop();
-            let list = list.as_ref().and_then(Answer::text).unwrap_or_default().to_owned();
-            let who = mover(&list).map(|it| format!(" ({it})")).unwrap_or_default();
+            let who = movers.get(busy).map(|it| format!(" ({it})")).unwrap_or_default();
             Err(Failed::Rejected(format!(
-                "somebody else{who} moves slots on node {} at the moment: wait until that is over",
-                short(busy)
+                "somebody else{who} moves slots on {} at the moment: wait until that is over",
+                sessions.name(busy)
             )))
         })
     }

@@ -1,6 +1,8 @@
-//! A look at model servers.
+//! A look at model servers, which need a thread of their own.
 
 use std::time::Duration;
+
+use tokio::task::LocalSet;
 
 use crate::engine::redis::servers::Servers;
 use crate::execute::Observe;
@@ -21,4 +23,10 @@ impl Observe<Snapshot> for Eyes {
             Ok(now)
         })
     }
+}
+
+pub(super) fn local(test: impl Future<Output = ()> + 'static) {
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    LocalSet::new().block_on(&runtime, test);
 }
