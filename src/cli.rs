@@ -1,4 +1,4 @@
-//! Every flag, in kubectl's words.
+//! The flags that all commands take, in kubectl's words.
 
 use std::path::PathBuf;
 use std::time::Duration;

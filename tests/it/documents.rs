@@ -2,13 +2,17 @@
 
 use std::path::Path;
 
-const DOCUMENTS: [&str; 6] = [
+const DOCUMENTS: [&str; 10] = [
     "README.md",
     "CONTRIBUTING.md",
     "SECURITY.md",
     "CHANGELOG.md",
     "docs/engines.md",
     "docs/runbooks.md",
+    "docs/json.md",
+    "docs/reliability.md",
+    "docs/rbac/scale.yaml",
+    "docs/rbac/rollout.yaml",
 ];
 const FOLDERS: [&str; 6] = ["src/", "tests/", "docs/", "examples/", "krew/", ".github/"];
 

@@ -159,6 +159,12 @@ fill 1000000 100
 compare "4,096 slots of 1,000,000 keys of 100 B, against redis-cli --cluster reshard"
 kubectl delete namespace "$namespace" >/dev/null
 
+"$cluster" image bench redis:8.6
+form redis:8.6 redis-server
+fill 100000 100
+compare "Redis 8.6: 4,096 slots of 100,000 keys, against redis-cli --cluster reshard"
+kubectl delete namespace "$namespace" >/dev/null
+
 "$cluster" image bench valkey:9.1
 form valkey:9.1 valkey-server
 fill 100000 100
