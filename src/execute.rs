@@ -2,12 +2,12 @@
 
 use std::cell::Cell;
 use std::collections::{BTreeSet, HashMap};
-use std::future::{Future, pending};
+use std::future::Future;
 use std::pin::pin;
 use std::time::Duration;
 
 use futures_util::future::{Either, select};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use crate::model::{Access, Seen, Unread};
 use crate::plan::{Consent, Hands, Next, Planner, Step, Tools, Wait};
@@ -100,7 +100,7 @@ async fn put_back<N>(
     tools: Tools<'_>,
     tell: &mut impl FnMut(Told<'_, N>),
 ) {
-    let Ok(Ok(now)) = tokio::time::timeout(LAST_LOOK, world.observe()).await else { return };
+    let Ok(Ok(now)) = timeout(LAST_LOOK, world.observe()).await else { return };
     if let Ok(Next::Do(step)) = planner.leaves(&now)
         && approved.contains(&step.consent())
     {
@@ -168,9 +168,9 @@ impl Run {
                 // What may have a write on its way is never dropped: it is told to stop where it may, and waited for.
                 let acting = pin!(self.act(approved, &*step, tools, &is_to_stop, tell));
                 match select(asked.as_mut(), acting).await {
-                    Either::Left((stop, acting)) => {
+                    Either::Left((wanted, acting)) => {
                         is_to_stop.set(true);
-                        acting.await.or(Some(stop))
+                        acting.await.or(Some(wanted))
                     }
                     Either::Right((end, _)) => end,
                 }
@@ -221,15 +221,13 @@ impl Run {
 
 /// By whoever watches, or by the clock.
 async fn asked_to_stop(interrupt: impl Future<Output = ()>, all: Option<Duration>) -> End {
-    let overdue = async {
-        match all {
-            Some(all) => tokio::time::sleep(all).await,
-            None => pending().await,
-        }
+    let Some(all) = all else {
+        interrupt.await;
+        return End::Interrupted;
     };
-    match select(pin!(interrupt), pin!(overdue)).await {
-        Either::Left(_) => End::Interrupted,
-        Either::Right(_) => End::Overdue,
+    match timeout(all, interrupt).await {
+        Ok(()) => End::Interrupted,
+        Err(_) => End::Overdue,
     }
 }
 

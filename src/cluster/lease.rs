@@ -168,14 +168,12 @@ impl<'a> Lease<'a> {
         }
         let renewing = self.update(|_| {});
         let left = LASTS.saturating_sub(age);
-        let renewed = match left.is_zero() {
-            true => renewing.await,
+        let renewed = if left.is_zero() {
+            renewing.await
+        } else {
             // A server that does not answer is not waited for beyond that: others may take it then.
-            false => timeout(left, renewing).await.unwrap_or_else(|_| {
-                Err(Failed::Unknown(
-                    "the lease of this set could not be renewed in time".to_owned(),
-                ))
-            }),
+            let late = || Failed::Unknown("the lease of this set could not be renewed".to_owned());
+            timeout(left, renewing).await.unwrap_or_else(|_| Err(late()))
         };
         match renewed {
             Ok(()) => Ok(()),

@@ -109,7 +109,7 @@ async fn killed(version: &'static str, slots: &[&str], to: u32, then: u32) {
 
 /// Of thousands of slots that come one is like the other: while they do it is killed now and then.
 fn is_chosen(at: usize, writes: usize) -> bool {
-    at < 40 || at + 8 > writes || at.is_multiple_of(writes / 6)
+    at < 24 || at + 6 > writes || at.is_multiple_of(writes / 4)
 }
 
 async fn killed_at(
@@ -149,7 +149,7 @@ async fn forgotten(to: u32) {
         servers.dies_after(at);
         run(&servers, to).await;
         servers.lives();
-        if count < 4 && has_sent(&servers) {
+        if count < 3 && has_sent(&servers) {
             count += 1;
             for server in servers.state.borrow_mut().servers.values_mut() {
                 server.importing.clear();

@@ -38,7 +38,7 @@ impl Default for Limits {
 /// Half of the node timeout as it comes.
 const PATIENCE: Duration = Duration::from_millis(7_500);
 /// Of one `MIGRATE` of many: a target that stalls for a moment is no target that is gone.
-const LEAST_PATIENCE: Duration = Duration::from_millis(200);
+const LEAST_PATIENCE: Duration = Duration::from_millis(100);
 
 /// A source is left alone for so long at most: the lease of the run has to be kept meanwhile.
 const LONGEST_REST: Duration = Duration::from_secs(5);
@@ -50,10 +50,15 @@ impl Limits {
         (took * (100 - busy) / busy).min(LONGEST_REST)
     }
 
-    /// Of each of so many `MIGRATE`s that are sent together.
+    /// So many `MIGRATE`s are sent together at most.
+    pub fn most_together(&self) -> usize {
+        let most = self.patience.as_millis() / LEAST_PATIENCE.as_millis();
+        usize::try_from(most).unwrap_or(usize::MAX).max(1)
+    }
+
+    /// Of each of so many that are.
     pub fn patience_of(&self, commands: usize) -> Duration {
-        let commands = u32::try_from(commands).unwrap_or(u32::MAX).max(1);
-        (self.patience / commands).max(LEAST_PATIENCE)
+        self.patience / u32::try_from(commands).unwrap_or(u32::MAX).max(1)
     }
 }
 
@@ -116,7 +121,9 @@ impl Batches {
     pub fn next(&mut self, limits: Limits, target: &Endpoint) -> Vec<Command> {
         let mut taken: BTreeMap<u16, Vec<Vec<u8>>> = BTreeMap::new();
         (self.last_keys, self.last_bytes) = (0, 0);
-        while let Some(&(slot, ..)) = self.waiting.last() {
+        while let Some(&(slot, ..)) = self.waiting.last()
+            && taken.len() < limits.most_together()
+        {
             let of_slot = self.waiting.iter().rev().take_while(|it| it.0 == slot);
             let (keys, bytes) = of_slot.fold((0, 0), |sum, it| (sum.0 + 1, sum.1 + it.2));
             if self.last_keys > 0 && !self.has_room(keys, bytes, limits) {
@@ -217,7 +224,12 @@ mod tests {
         let limits = Limits { patience: Duration::from_secs(8), ..Limits::default() };
         assert_eq!(limits.patience_of(1), Duration::from_secs(8));
         assert_eq!(limits.patience_of(16), Duration::from_millis(500));
-        assert_eq!(limits.patience_of(5_000), LEAST_PATIENCE);
+        assert_eq!(limits.most_together(), 80);
+        let mut batches = Batches::default();
+        batches.fill((0..100).map(|slot| (slot, vec![vec![0]])).collect());
+        // Between two looks at the clock.
+        assert_eq!(batches.next(limits, &Endpoint::default()).len(), 82);
+        assert_eq!(batches.next(limits, &Endpoint::default()).len(), 22);
     }
 
     #[test]

@@ -25,7 +25,7 @@ impl Owning {
     }
 
     /// Those that come next; all that come home are closed together.
-    fn some(&self, cast: &Cast) -> &[u16] {
+    pub fn next(&self, cast: &Cast) -> &[u16] {
         let left = self.slots.get(self.done..).unwrap_or_default();
         match cast.purpose {
             Purpose::BringHome => left,
@@ -41,7 +41,7 @@ impl Owning {
             let first = (cast.purpose != Purpose::BringHome).then(|| migrating(*slot));
             first.into_iter().chain([Command::Count { slot: *slot }])
         };
-        let commands: Vec<Command> = self.some(cast).iter().flat_map(each).collect();
+        let commands: Vec<Command> = self.next(cast).iter().flat_map(each).collect();
         let source = cast.source.clone();
         (!commands.is_empty()).then_some(Question { to: source, commands })
     }
@@ -51,7 +51,7 @@ impl Owning {
         let mut filled = Vec::new();
         let said: Vec<&Answer> = answers(replies).collect();
         let width = if cast.purpose == Purpose::BringHome { 1 } else { 2 };
-        for (slot, said) in self.some(cast).iter().zip(said.chunks(width)) {
+        for (slot, said) in self.next(cast).iter().zip(said.chunks(width)) {
             match said {
                 [Answer::Number(keys)] | [Answer::Bytes(_), Answer::Number(keys)] => {
                     filled.extend((*keys > 0).then_some(*slot));
@@ -67,7 +67,7 @@ impl Owning {
 
     /// They are the target's from now on.
     pub fn hand_over(&mut self, cast: &Cast) -> Question {
-        let some = self.some(cast);
+        let some = self.next(cast);
         let (question, count) = (cast.tell(&cast.target.id, some), some.len());
         self.done += count;
         question

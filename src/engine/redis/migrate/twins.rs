@@ -126,6 +126,8 @@ impl Twins {
             return Ok(None);
         }
         self.idle = 0;
+        // The others are met again.
+        self.same.truncate(limits.most_together());
         let patience = limits.patience_of(self.same.len());
         let migrate = |key| Command::Migrate {
             to: cast.target.endpoint.clone(),

@@ -128,7 +128,7 @@ impl Window {
             Stage::Counting => self.counted(replies)?,
             Stage::OwnedByTarget => {
                 accept(replies, &[])?;
-                self.count()
+                self.list()
             }
             Stage::OwnedForAll => {
                 // The others hear of it from the new owner, whatever they say. A source that gave its last slot away follows
@@ -168,18 +168,26 @@ impl Window {
         Round::Ask(vec![self.cast.ask_source(self.owning.slots(), migrate)])
     }
 
-    /// The next keys of every slot that may have some; counts where none has.
+    /// The next keys of those that change hands next; counts where none has any.
     fn list(&mut self) -> Round {
-        if self.filled.is_empty() {
+        let slots = self.next_filled();
+        if slots.is_empty() {
             return self.count();
         }
         self.stage = Stage::Listing;
-        let commands = self.filled.iter().map(|slot| Command::Keys { slot: *slot, most: KEYS });
-        Round::Ask(vec![Question { to: self.cast.source.clone(), commands: commands.collect() }])
+        let keys = |slot| Command::Keys { slot, most: KEYS };
+        Round::Ask(vec![self.cast.ask_source(&slots, keys)])
+    }
+
+    /// A source that dies leaves a replica that knows of no open slot, and answers for keys that have gone: the fewer wait to
+    /// change hands, the better.
+    fn next_filled(&self) -> Vec<u16> {
+        let next = self.owning.next(&self.cast).iter().copied();
+        next.filter(|slot| self.filled.contains(slot)).collect()
     }
 
     fn listed(&mut self, replies: &[Reply]) -> Result<Round, Stop> {
-        let asked: Vec<u16> = self.filled.iter().copied().collect();
+        let asked = self.next_filled();
         let mut found: BTreeMap<u16, Vec<Vec<u8>>> = BTreeMap::new();
         for (slot, answer) in asked.into_iter().zip(answers(replies)) {
             match answer {
@@ -275,8 +283,9 @@ impl Window {
     }
 
     fn counted(&mut self, replies: &[Reply]) -> Result<Round, Stop> {
-        self.filled.extend(self.owning.counted(&self.cast, replies)?);
-        if !self.filled.is_empty() {
+        let filled = self.owning.counted(&self.cast, replies)?;
+        if !filled.is_empty() {
+            self.filled.extend(filled);
             return Ok(self.list());
         }
         if self.cast.purpose == Purpose::BringHome {

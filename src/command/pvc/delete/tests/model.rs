@@ -3,7 +3,6 @@
 use std::cell::{Cell, RefCell};
 use std::future::ready;
 use std::sync::Arc;
-use std::time::Duration;
 
 use crate::claims::Ground;
 use crate::execute::Observe;
@@ -125,7 +124,7 @@ impl Observe<Ground> for Eyes<'_> {
         self.0.looks.set(self.0.looks.get() + 1);
         if self.0.unread || (self.0.stutters && self.0.looks.get().is_multiple_of(2)) {
             return Box::pin(async {
-                tokio::time::sleep(Duration::from_millis(1)).await;
+                tokio::task::yield_now().await;
                 Err(Unread::new("list pods", Why::Deadline))
             });
         }
