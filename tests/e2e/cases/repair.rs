@@ -9,7 +9,7 @@ use crate::case::{Case, Spec, full, gate, same, step};
 use crate::redis::{self, Formed, NAME, Redis, primaries_of};
 
 pub const CASES: &[Spec] = &[
-    full("repair-slots", |case| slots(case, redis::redis())),
+    gate("repair-slots", |case| slots(case, redis::redis())),
     full("repair-slots-valkey", |case| slots(case, redis::valkey())),
     gate("repair-outage", |case| outage(case, redis::redis())),
     full("repair-outage-hard", outage_in_order),

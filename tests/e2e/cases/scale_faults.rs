@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Result, bail, ensure};
 
 use super::scale_killed::{KEYS, eight_of, moves, slow_down};
 use super::scale_redis::{is_whole, scale};
@@ -178,18 +178,23 @@ fn source_dies(formed: &Formed) -> Result<()> {
 /// Its pod is gone without a word, and comes back when its replica has taken over.
 pub fn dies(formed: &Formed, ordinal: u32) -> Result<()> {
     let case = formed.case;
-    ensure!(!formed.replicas_of(ordinal)?.is_empty(), "nobody can take over");
-    let (lost, witness) = (formed.node(ordinal)?.id, u32::from(ordinal == 0));
+    let (lost, heirs) = (formed.node(ordinal)?.id, formed.replicas_of(ordinal)?);
+    ensure!(!heirs.is_empty(), "nobody can take over");
     case.kubectl(&["create", "quota", "none", "--hard=pods=0"])?;
     case.until_value(&["quota", "none"], "/status/hard/pods", |pods| *pods == "0")?;
     case.kubectl(&["delete", "pod", &pod(ordinal), "--grace-period=0", "--force"])?;
-    // From its replica, which takes them over, they may have gone on by now.
-    case.until("its slots are another's", || {
-        let views = formed.views(&[witness])?;
-        let lost = views.first().context("no view")?.node(&lost);
-        Ok(lost.is_none_or(|node| node.slots.is_empty()).then_some(()))
-    })?;
+    falls_to(formed, &lost, &heirs)?;
     case.kubectl(&["delete", "quota", "none"]).map(drop)
+}
+
+/// Waits until one of its replicas has taken over, by its own word: a target that imports slots does not hear of a new owner. From
+/// the replica they may have gone on by now, and it may follow another.
+pub fn falls_to(formed: &Formed, lost: &str, heirs: &[u32]) -> Result<()> {
+    formed.case.until("its replica has taken over", || {
+        let follows = |heir: &u32| formed.node(*heir).map(|it| it.primary.as_deref() == Some(lost));
+        let follow: Vec<bool> = heirs.iter().map(follows).collect::<Result<_>>()?;
+        Ok(follow.contains(&false).then_some(()))
+    })
 }
 
 /// Somebody else moves slots of the same member with what they use today.

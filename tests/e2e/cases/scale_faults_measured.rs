@@ -1,40 +1,51 @@
-//! What a primary that dies takes along: Redis acknowledges before it replicates. With slots on their way it is no more than
-//! without, in the middle of ten deaths each.
+//! What a primary that fails takes along: Redis acknowledges before it replicates, and one that wakes from a sleep acknowledges
+//! what it finds before it hears that another has taken over. With slots on their way it is no more than without, in the
+//! middle of ten failures each.
 
 use std::time::Duration;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 
-use super::scale_faults::{TARGET, all_owned, dies};
-use super::scale_killed::{KEYS, eight, moves};
+use super::scale_faults::{SOURCE, TARGET, all_owned, dies};
+use super::scale_faults_replicas::{hangs, visible};
+use super::scale_killed::{KEYS, eight_of, moves};
 use super::scale_redis::{is_whole, scale};
 use crate::case::{Case, Spec, full, same, step};
 use crate::load::{Load, Options, Report};
-use crate::redis::Formed;
+use crate::redis::{self, Formed, Redis};
 use crate::running::Running;
 use crate::wait::{pass, until};
 
-pub const CASES: &[Spec] = &[full("scale-target-dies-often", compared)];
+pub const CASES: &[Spec] = &[
+    full("scale-target-dies-often", |case| compared(case, redis::redis(), TARGET, dies)),
+    full("scale-target-hangs-often", |case| compared(case, visible(redis::redis()), TARGET, hangs)),
+    full("scale-source-dies-often", |case| compared(case, redis::redis(), SOURCE, dies)),
+];
 
-const DEATHS: usize = 10;
+/// What goes wrong with a primary, until its replica has taken over.
+type Failure = fn(&Formed, u32) -> Result<()>;
+
+const FAILURES: usize = 10;
 const SMALL: Options = Options { hash_megabytes: 1 };
-/// Clients write for as long before it dies alone.
+/// Clients write for as long before it fails alone.
 const CALM: Duration = Duration::from_secs(3);
 const PATIENCE: Duration = Duration::from_secs(120);
 
-fn compared(case: &Case) -> Result<()> {
-    let formed = eight().form(case)?;
+fn compared(case: &Case, redis: Redis, primary: u32, failure: Failure) -> Result<()> {
+    let formed = eight_of(redis).form(case)?;
     formed.write_keys(KEYS)?;
     let (mut alone, mut moving) = (Vec::new(), Vec::new());
-    for turn in 0..DEATHS {
-        step("it dies with nothing on its way", || {
-            leads(&formed, TARGET)?;
-            alone.push(dies_alone(&formed, 2 * turn)?);
+    for turn in 0..FAILURES {
+        step("it fails with nothing on its way", || {
+            leads(&formed, primary)?;
+            alone.push(fails_alone(&formed, 2 * turn, &|| failure(&formed, primary))?);
             is_whole(&formed, 8)
         })?;
-        step("it dies with slots on their way", || {
-            leads(&formed, TARGET)?;
-            moving.push(dies_while_slots_move(&formed, 2 * turn + 1)?);
+        step("it fails with slots on their way", || {
+            leads(&formed, primary)?;
+            moving.push(fails_while_slots_move(&formed, 2 * turn + 1, &|| {
+                failure(&formed, primary)
+            })?);
             is_whole(&formed, 8)?;
             let back = case.sts(&levelled("--shards=4"))?;
             same("back to four shards", &back.code, &Some(0))?;
@@ -46,7 +57,7 @@ fn compared(case: &Case) -> Result<()> {
     let (alone_lost, moving_lost) = (middle(&alone, lost), middle(&moving, lost));
     for (how, reports) in [("alone", &alone), ("with slots on their way", &moving)] {
         eprintln!(
-            "{}: {DEATHS} deaths {how}: lost {:?}, failed {:?}",
+            "{}: {FAILURES} failures {how}: lost {:?}, failed {:?}",
             case.namespace,
             all(reports, lost),
             all(reports, |it| it.error_count)
@@ -61,15 +72,19 @@ fn levelled(shards: &str) -> Vec<&str> {
     scale("8", &["--rebalance", "--replicas-per-shard=1", shards])
 }
 
-fn dies_alone(formed: &Formed, nth: usize) -> Result<Report> {
+fn fails_alone(formed: &Formed, nth: usize, fails: &dyn Fn() -> Result<()>) -> Result<Report> {
     let load = Load::start_nth(formed, SMALL, nth)?;
     pass(CALM);
-    dies(formed, TARGET)?;
+    fails()?;
     all_owned(formed)?;
     load.read()
 }
 
-fn dies_while_slots_move(formed: &Formed, nth: usize) -> Result<Report> {
+fn fails_while_slots_move(
+    formed: &Formed,
+    nth: usize,
+    fails: &dyn Fn() -> Result<()>,
+) -> Result<Report> {
     let case = formed.case;
     let load = Load::start_nth(formed, SMALL, nth)?;
     let addresses = formed.addresses()?;
@@ -77,12 +92,14 @@ fn dies_while_slots_move(formed: &Formed, nth: usize) -> Result<Report> {
     let mut run = Running::start(case, &levelled("--shards=3"), None)?;
     ensure!(moves(formed, &addresses, had, &mut run)?, "it moved nothing");
     ensure!(formed.awaits_open(&addresses)?, "no slot was open");
-    dies(formed, TARGET)?;
+    fails()?;
     let (code, text) = run.end()?;
     ensure!([Some(0), Some(3)].contains(&code), "exit {code:?}: {text}");
+    decides(formed, &text)?;
     if code == Some(3) {
         until("it comes to its end", PATIENCE, || {
             let output = case.sts(&levelled("--shards=3"))?;
+            decides(formed, &output.stdout)?;
             ensure!(output.code == Some(0), "exit {:?}: {}", output.code, output.stdout);
             Ok(Some(()))
         })?;
@@ -90,7 +107,18 @@ fn dies_while_slots_move(formed: &Formed, nth: usize) -> Result<Report> {
     load.read()
 }
 
-/// It is the primary of its shard, as it was before it died the last time.
+/// Of a key that both ends have the owner's is kept: that of the other goes.
+fn decides(formed: &Formed, text: &str) -> Result<()> {
+    let Some((_, rest)) = text.split_once("refuses: key \"") else { return Ok(()) };
+    let (key, rest) = rest.split_once('"').context("no key")?;
+    let (_, rest) = rest.split_once(" and ").context("no second pod")?;
+    let pod = rest.split(' ').next().unwrap_or_default();
+    let ordinal = pod.rsplit('-').next().unwrap_or_default().parse()?;
+    eprintln!("{}: {key} is on both, and goes from {pod}", formed.case.namespace);
+    formed.shell(ordinal, &format!("printf 'ASKING\\nDEL {key}\\n' | $CLI")).map(drop)
+}
+
+/// It is the primary of its shard, as it was before it failed the last time.
 fn leads(formed: &Formed, ordinal: u32) -> Result<()> {
     if formed.node(ordinal)?.primary.is_none() {
         return Ok(());

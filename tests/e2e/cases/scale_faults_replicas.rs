@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 
-use super::scale_faults::{Fault, SOURCE, TARGET, Tolerated};
+use super::scale_faults::{Fault, SOURCE, TARGET, Tolerated, falls_to};
 use crate::case::{Case, Spec, full, same};
 use crate::redis::{self, Formed, Redis};
 use crate::wait::pass;
@@ -17,6 +17,7 @@ pub const CASES: &[Spec] = &[
     // A server that is probed by what it says does not hang for long.
     full("scale-replica-hangs", |case| replica_hangs(case, redis::redis())),
     full("scale-replica-hangs-valkey", |case| replica_hangs(case, redis::valkey())),
+    full("scale-target-hangs", target_hangs),
     full("scale-failover-source", |case| failover(case, redis::redis(), SOURCE)),
     full("scale-failover-source-hard", |case| failover(case, redis::hard(), SOURCE)),
     full("scale-failover-source-valkey", |case| failover(case, redis::valkey(), SOURCE)),
@@ -35,7 +36,7 @@ const CALM: Duration = Duration::from_secs(1);
 pub const SLOWLY: &[&str] = &["--throttle", "25"];
 
 /// Its server can be stopped from inside.
-fn visible(redis: Redis) -> Redis {
+pub fn visible(redis: Redis) -> Redis {
     Redis { shared_processes: true, ..redis }
 }
 
@@ -84,6 +85,25 @@ fn replica_hangs(case: &Case, redis: Redis) -> Result<()> {
         ..Fault::on(visible(redis), &strike, Tolerated::Errors)
     }
     .run(case)
+}
+
+/// Its source waits for it, and is not taken for dead itself.
+fn target_hangs(case: &Case) -> Result<()> {
+    let strike = |formed: &Formed| {
+        hangs(formed, TARGET)?;
+        same("whom its source follows", &formed.node(SOURCE)?.primary, &None)
+    };
+    Fault { flags: SLOWLY, ..Fault::on(visible(redis::redis()), &strike, Tolerated::OfAPrimary) }
+        .run(case)
+}
+
+/// It stops, and goes on when its replica has taken over.
+pub fn hangs(formed: &Formed, primary: u32) -> Result<()> {
+    let (id, heirs) = (formed.node(primary)?.id, formed.replicas_of(primary)?);
+    formed.freeze(primary)?;
+    let has_heir = falls_to(formed, &id, &heirs);
+    formed.thaw(primary)?;
+    has_heir
 }
 
 /// How many times the source was told to hand keys over.

@@ -13,6 +13,8 @@ pub const CASES: &[Spec] = &[
     full("scale-interrupted-redis", |case| interrupted(case, redis::redis())),
     full("scale-interrupted-redis-hard", |case| interrupted(case, redis::hard())),
     full("scale-interrupted-asm", moved_on),
+    full("scale-slept-redis", |case| slept(case, redis::redis())),
+    full("scale-slept-redis-hard", |case| slept(case, redis::hard())),
 ];
 
 const TO: &str = "6";
@@ -67,6 +69,33 @@ fn moved_on(case: &Case) -> Result<()> {
     formed.redis.pods = 6;
     formed.has_keys(KEYS)?;
     load.end()?.is_clean()
+}
+
+/// It sleeps with slots open, another run takes its lease over and goes back, and it wakes.
+fn slept(case: &Case, redis: Redis) -> Result<()> {
+    let formed = form_of(case, eight_of(redis))?;
+    formed.fill_slots()?;
+    let load = Load::start(&formed, Options { hash_megabytes: 5 })?;
+    let addresses = formed.addresses()?;
+    let had = formed.orders(&addresses)?;
+    let mut first = Running::start(case, &scale(TO, &["--throttle=5"]), None)?;
+    ensure!(moves(&formed, &addresses, had, &mut first)?, "it moved nothing");
+    ensure!(formed.awaits_both(&addresses)?, "no slot is open with keys on both sides");
+    first.signal("-STOP")?;
+    let output = case.sts(&scale("8", &[]))?;
+    same("exit code", &output.code, &Some(0))?;
+    ensure!(output.stderr.contains("waiting for the lease of"), "{}", output.stderr);
+    is_whole(&formed, 8)?;
+    let had = formed.orders(&addresses)?;
+    first.signal("-CONT")?;
+    let (code, text) = first.end()?;
+    same("exit code", &code, &Some(3))?;
+    ensure!(text.contains("another run has taken over the lease"), "{text}");
+    same("orders about slots", &formed.orders(&addresses)?, &had)?;
+    is_whole(&formed, 8)?;
+    formed.has_keys(KEYS)?;
+    formed.has_filled_slots()?;
+    load.end()?.is_clean_but_for_what_was_split()
 }
 
 /// What it printed.

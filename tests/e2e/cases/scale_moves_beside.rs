@@ -42,19 +42,27 @@ fn beside(case: &Case, redis: Redis) -> Result<()> {
         run.signal("-KILL")?;
         let (code, text) = run.end()?;
         ensure!(code.is_none(), "exit {code:?}: {text}");
+        let killed = holder(case)?;
+        let run = Running::start(case, &scale("8", &[]), None)?;
+        case.until("its lease is taken over", || Ok((holder(case)? != killed).then_some(())))?;
+        // Those that are on their way stay slow.
         formed.slow_down(&addresses, 0)?;
-        let output = case.sts(&scale("8", &[]))?;
-        same("exit code", &output.code, &Some(0))?;
+        let (code, text) = run.end()?;
+        same("exit code", &code, &Some(0))?;
         ensure!(
-            output.stdout.contains("which the servers move by themselves"),
-            "it did not wait for them: {}",
-            output.stdout
+            text.contains("which the servers move by themselves"),
+            "it did not wait for them: {text}"
         );
         Ok(())
     })?;
     is_whole(&formed, 8)?;
     same("owners", &owners(&formed)?, &4)?;
     same("keys", &formed.count_keys()?, &keys)
+}
+
+fn holder(case: &Case) -> Result<serde_json::Value> {
+    let lease = case.get(&["lease", &format!("kubectl-sts-{NAME}")])?;
+    Ok(lease["spec"]["holderIdentity"].clone())
 }
 
 /// Of the primary with the first slots, to the next.

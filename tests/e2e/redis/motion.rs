@@ -24,6 +24,12 @@ impl Formed<'_> {
         self.shell(0, &script)?.trim().parse().context("no number of orders")
     }
 
+    /// How often the members at these addresses were told to change anything of the cluster.
+    pub fn changes(&self, addresses: &[String]) -> Result<u64> {
+        let script = format!("{}; echo $n", count_calls(addresses, CHANGES));
+        self.shell(0, &script)?.trim().parse().context("no number of changes")
+    }
+
     /// Waits for another order about a slot; false when none came for some seconds.
     pub fn awaits_order(&self, addresses: &[String], had: u64) -> Result<bool> {
         self.awaits(&format!("{}; [ $n -gt {had} ]", count_orders(addresses)))
@@ -121,9 +127,17 @@ fn ask_open(addresses: &[String]) -> String {
 }
 
 fn count_orders(addresses: &[String]) -> String {
+    count_calls(addresses, "cluster[|](setslot|migrateslots|migration)")
+}
+
+/// Of `scale` and `repair`, of any kind.
+const CHANGES: &str = "cluster[|](setslot|migrateslots|migration|meet|forget|replicate|reset|failover|addslots|delslots)|migrate|\
+    config[|]set|flushall|save|function[|](restore|flush|load)";
+
+fn count_calls(addresses: &[String], commands: &str) -> String {
     format!(
         "n=0; for c in $(for a in {}; do $CLI -h $a info commandstats; done | \
-         sed -n 's/^cmdstat_cluster|\\(setslot\\|migrateslots\\|migration\\):calls=\\([0-9]*\\).*/\\2/p'); do n=$((n+c)); done",
+         grep -E '^cmdstat_({commands}):' | sed 's/.*:calls=\\([0-9]*\\),.*/\\1/'); do n=$((n+c)); done",
         addresses.join(" ")
     )
 }
