@@ -28,7 +28,7 @@ pub enum Stop {
 }
 
 /// A source passes on the words of its target (`migrateCommand` in `cluster.c`).
-pub const PASSED_ON: &str = "ERR Target instance replied with error: ";
+const PASSED_ON: &str = "ERR Target instance replied with error: ";
 /// A node that took another role, lost a slot or started again since it was looked at.
 const CHANGED: [&str; 10] = [
     "MOVED",
@@ -89,6 +89,12 @@ impl Stop {
             )),
         }
     }
+}
+
+/// The target has a key of that name.
+pub fn is_busy(answer: &Answer) -> bool {
+    let Answer::Error(words) = answer else { return false };
+    words.strip_prefix(PASSED_ON).is_some_and(|it| it.starts_with("BUSYKEY"))
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use super::batch::{Batches, Limits, of_batch, worked};
 use super::cast::{Cast, Purpose, Question, Reply, Target, accept, answers};
 use super::copies::{Copies, PAUSE};
 use super::owning::Owning;
-use super::stop::{PASSED_ON, Stop};
+use super::stop::{Stop, is_busy};
 use super::twins::Twins;
 use crate::engine::redis::command::{Answer, Command};
 
@@ -127,8 +127,9 @@ impl Window {
             Stage::CatchingUp => self.caught_up(replies)?,
             Stage::Counting => self.counted(replies)?,
             Stage::OwnedByTarget => {
-                accept(replies, &[])?;
-                self.list()
+                let (target, source) = replies.split_at(replies.len().min(1));
+                accept(target, &[])?;
+                if source.is_empty() { self.list() } else { self.listed(source)? }
             }
             Stage::OwnedForAll => {
                 // The others hear of it from the new owner, whatever they say. A source that gave its last slot away follows
@@ -170,13 +171,19 @@ impl Window {
 
     /// The next keys of those that change hands next; counts where none has any.
     fn list(&mut self) -> Round {
-        let slots = self.next_filled();
-        if slots.is_empty() {
-            return self.count();
+        match self.ask_keys() {
+            Some(question) => {
+                self.stage = Stage::Listing;
+                Round::Ask(vec![question])
+            }
+            None => self.count(),
         }
-        self.stage = Stage::Listing;
+    }
+
+    fn ask_keys(&self) -> Option<Question> {
+        let slots = self.next_filled();
         let keys = |slot| Command::Keys { slot, most: KEYS };
-        Round::Ask(vec![self.cast.ask_source(&slots, keys)])
+        (!slots.is_empty()).then(|| self.cast.ask_source(&slots, keys))
     }
 
     /// A source that dies leaves a replica that knows of no open slot, and answers for keys that have gone: the fewer wait to
@@ -190,11 +197,14 @@ impl Window {
         let asked = self.next_filled();
         let mut found: BTreeMap<u16, Vec<Vec<u8>>> = BTreeMap::new();
         for (slot, answer) in asked.into_iter().zip(answers(replies)) {
-            match answer {
-                Answer::List(keys) if keys.is_empty() => drop(self.filled.remove(&slot)),
-                Answer::List(keys) => drop(found.insert(slot, keys.clone())),
-                other => return Err(Stop::of(&self.cast.source, other)),
+            let Answer::List(keys) = answer else {
+                return Err(Stop::of(&self.cast.source, answer));
+            };
+            // New ones come to the target.
+            if keys.len() < KEYS {
+                self.filled.remove(&slot);
             }
+            found.extend((!keys.is_empty()).then(|| (slot, keys.clone())));
         }
         if found.is_empty() {
             return Ok(self.list());
@@ -227,7 +237,9 @@ impl Window {
                 // NOKEY: it expired, or was deleted, after it was listed.
                 Answer::Bytes(words) if words == b"OK" || words == b"NOKEY" => {}
                 answer if is_busy(answer) => {
-                    return Ok(self.look_for_twins());
+                    // A `MIGRATE` was cut off between the two.
+                    self.stage = Stage::Twins;
+                    return Ok(Round::Ask(self.twins.begin(&self.cast, self.batches.last())));
                 }
                 other => return Err(Stop::of(&self.cast.source, other)),
             }
@@ -245,17 +257,13 @@ impl Window {
         Round::Ask(Copies::ask(self.target()))
     }
 
-    /// Keys that both have: a `MIGRATE` was cut off between the two.
-    fn look_for_twins(&mut self) -> Round {
-        self.stage = Stage::Twins;
-        Round::Ask(self.twins.begin(&self.cast, self.batches.last()))
-    }
-
     fn compared(&mut self, replies: &[Reply]) -> Result<Round, Stop> {
         if let Some(questions) = self.twins.next(&self.cast, self.limits, replies)? {
             return Ok(Round::Ask(questions));
         }
+        // Those that were to come after it are listed again.
         self.batches.clear();
+        self.filled.extend(self.owning.next(&self.cast));
         Ok(self.list())
     }
 
@@ -294,7 +302,8 @@ impl Window {
             return Ok(Round::Ask(vec![self.cast.ask_source(self.owning.slots(), close)]));
         }
         self.stage = Stage::OwnedByTarget;
-        Ok(Round::Ask(vec![self.owning.hand_over(&self.cast)]))
+        let question = self.owning.hand_over(&self.cast);
+        Ok(Round::Ask([question].into_iter().chain(self.ask_keys()).collect()))
     }
 
     /// One that does not own the slots answers for their keys only after `ASKING`.
@@ -305,12 +314,6 @@ impl Window {
     fn target(&self) -> &[Target] {
         slice::from_ref(&self.cast.target)
     }
-}
-
-/// The target has a key of that name.
-fn is_busy(answer: &Answer) -> bool {
-    let Answer::Error(words) = answer else { return false };
-    words.strip_prefix(PASSED_ON).is_some_and(|it| it.starts_with("BUSYKEY"))
 }
 
 #[cfg(test)]
