@@ -171,6 +171,7 @@ fn nothing_written(case: &Case) -> Result<()> {
                     "e2e-all-replaced",
                     "e2e-replaced",
                     "e2e-controller-stuck",
+                    "e2e-owned-by-operator",
                 ]
                 .iter()
                 .any(|it| namespace.starts_with(it));

@@ -264,7 +264,7 @@ impl Window {
         // Those that were to come after it are listed again.
         self.batches.clear();
         self.filled.extend(self.owning.next(&self.cast));
-        Ok(self.list())
+        Ok(self.ask_target())
     }
 
     fn ask_replicas(&mut self) -> Round {
