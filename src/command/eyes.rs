@@ -1,13 +1,19 @@
 //! A look at model servers, which need a thread of their own.
 
+use std::collections::BTreeSet;
+use std::future::pending;
 use std::time::Duration;
 
 use tokio::task::LocalSet;
 
 use crate::engine::redis::servers::Servers;
-use crate::execute::Observe;
+use crate::execute::{Limits, Observe, Outcome, execute};
 use crate::model::{Seen, Snapshot};
+use crate::plan::{Consent, Planner, Tools};
 use crate::reach::{Boxed, Reach};
+use crate::writes::Nothing;
+
+const LIMITS: Limits = Limits { step: Duration::from_secs(5), all: None };
 
 /// Looks at them as a command does.
 pub(super) struct Eyes(pub(super) Servers);
@@ -22,6 +28,27 @@ impl Observe<Snapshot> for Eyes {
             engine.interpret(&mut now, replies);
             Ok(now)
         })
+    }
+}
+
+/// Runs a plan on them. None when they were killed.
+pub(super) async fn run(
+    servers: &Servers,
+    planner: &dyn Planner<Snapshot>,
+    consents: &BTreeSet<Consent>,
+) -> Option<Outcome> {
+    let mut eyes = Eyes(servers.clone());
+    let tools = Tools {
+        writes: servers,
+        trial: &Nothing,
+        reach: Some(servers),
+        tell: &|_| {},
+        say: &|_| {},
+    };
+    let running = execute(consents, planner, &mut eyes, tools, LIMITS, pending(), |_| {});
+    tokio::select! {
+        outcome = running => Some(outcome),
+        () = servers.died() => None,
     }
 }
 

@@ -1,17 +1,12 @@
 //! Repairs over a model of the servers, cut off after every write.
 
-use std::future::pending;
-use std::time::Duration;
-
 use super::*;
-use crate::command::eyes::{Eyes, local};
+use crate::command::eyes::{self, Eyes, local};
 use crate::engine::redis::servers::Servers;
-use crate::execute::{End, Limits, Observe, Outcome, execute};
+use crate::execute::{End, Observe, Outcome};
 use crate::model::Record;
-use crate::plan::{Mending, Tools};
-use crate::writes::Nothing;
+use crate::plan::Mending;
 
-const LIMITS: Limits = Limits { step: Duration::from_secs(5), all: None };
 const SLOTS: &[&str] = &["0-5460", "5461-10922", "10923-16383"];
 /// One of the first primary's, with keys of it.
 const SLOT: u16 = 3;
@@ -45,19 +40,7 @@ async fn run(servers: &Servers) -> Option<Outcome> {
     let plan = planner.plan(&now).expect("read");
     assert!(plan.refused.is_empty(), "{:?}", plan.refused);
     servers.state.borrow_mut().record.get_or_insert(Record::of(6));
-    let tools = Tools {
-        writes: servers,
-        trial: &Nothing,
-        reach: Some(servers),
-        tell: &|_| {},
-        say: &|_| {},
-    };
-    let consents = planner.consents(&plan);
-    let running = execute(&consents, &planner, &mut eyes, tools, LIMITS, pending(), |_| {});
-    tokio::select! {
-        outcome = running => Some(outcome),
-        () = servers.died() => None,
-    }
+    eyes::run(servers, &planner, &planner.consents(&plan)).await
 }
 
 fn keys_off_owner(servers: &Servers) -> usize {

@@ -1,20 +1,14 @@
 //! Cut off after every single write, and gone on with, there or back: no key is lost, nothing is asked for, and it comes to
 //! its end. Over a model of the servers, through all that runs on a cluster.
 
-use std::future::pending;
-use std::time::Duration;
-
 use super::wanted;
-use crate::command::eyes::{Eyes, local};
+use crate::command::eyes::{self, Eyes, local};
 use crate::command::operation::Proposal;
 use crate::command::scale::guard::Guarded;
 use crate::engine::redis::servers::{FUNCTIONS, Servers};
-use crate::execute::{End, Limits, Outcome, execute};
+use crate::execute::{End, Outcome};
 use crate::model::Record;
-use crate::plan::Tools;
-use crate::writes::Nothing;
 
-const LIMITS: Limits = Limits { step: Duration::from_secs(5), all: None };
 /// Four shards, of which the last is small: every write of its move is a place to be killed at.
 const SLOTS: &[&str] = &["0-5460", "5461-10921", "10922-16379", "16380-16383"];
 /// Moves slots key by key, as it is told to.
@@ -39,19 +33,7 @@ async fn run(servers: &Servers, to: u32) -> Option<Outcome> {
     // The lease is the first write.
     let replicas = servers.state.borrow().world.set.replicas;
     servers.state.borrow_mut().record.get_or_insert(Record::of(replicas));
-    let tools = Tools {
-        writes: servers,
-        trial: &Nothing,
-        reach: Some(servers),
-        tell: &|_| {},
-        say: &|_| {},
-    };
-    let consents = plan.consents();
-    let running = execute(&consents, &planner, &mut eyes, tools, LIMITS, pending(), |_| {});
-    tokio::select! {
-        outcome = running => Some(outcome),
-        () = servers.died() => None,
-    }
+    eyes::run(servers, &planner, &plan.consents()).await
 }
 
 /// Runs it to its end, and looks whether it is one.
