@@ -18,14 +18,18 @@ pub trait Reach {
     /// One key of a Secret; only of one that the pod itself names.
     fn secret<'a>(&'a self, namespace: &'a str, key: &'a KeyRef) -> Boxed<'a, Seen<SecretString>>;
     fn config_map<'a>(&'a self, namespace: &'a str, key: &'a KeyRef) -> Boxed<'a, Seen<String>>;
-    /// The password that the caller gave for this run (`--password-file`): it goes before all others.
-    fn password(&self) -> Option<&SecretString>;
+    /// What the caller gave for this run: it goes before all that pods name.
+    fn login(&self) -> Login {
+        Login::default()
+    }
     /// A password in the caller's environment, by the name that the database's own client reads.
     fn variable(&self, name: &str) -> Option<SecretString>;
     /// How long one member may take to answer.
     fn patience(&self) -> Duration;
-    /// Whether questions may be asked that fill the line: not where the same is asked every few seconds.
-    fn is_thorough(&self) -> bool;
+    /// What is asked depends on it.
+    fn occasion(&self) -> Occasion {
+        Occasion::Check
+    }
     /// Lets time pass between two readings; at once where there is no time.
     fn pause(&self, span: Duration) -> Boxed<'_, ()>;
 
@@ -47,6 +51,24 @@ pub trait Reach {
     fn post<'a>(&'a self, _post: &'a Post) -> Boxed<'a, Seen<Answer>> {
         Box::pin(async { Err(Unread::not_asked("send a request to a pod")) })
     }
+}
+
+/// As whom a database is asked (`--username`, `--password-file`).
+#[derive(Clone, Debug, Default)]
+pub struct Login {
+    /// None for the user that a database has by default.
+    pub user: Option<String>,
+    pub password: Option<SecretString>,
+}
+
+/// What a database is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Occasion {
+    Check,
+    /// The same is asked every few seconds: nothing that fills the line.
+    Watch,
+    /// Members are to be changed: also whether they would let us.
+    Change,
 }
 
 /// For `sh -c` in a container.

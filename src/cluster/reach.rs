@@ -12,7 +12,7 @@ use super::connect::Connection;
 use super::fetch::fetch;
 use super::read::Resource;
 use crate::model::{KeyRef, Pod, Seen, Unread, Why};
-use crate::reach::{Answer, Boxed, Post, Reach, ShellCommand, Stream};
+use crate::reach::{Answer, Boxed, Login, Occasion, Post, Reach, ShellCommand, Stream};
 
 /// Connections that are being opened at once: each is a handshake for the API server and the kubelet.
 const OPENING_AT_ONCE: usize = 64;
@@ -21,8 +21,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Ports by port-forward, Secrets and `ConfigMap`s by the API.
 pub struct Forwarded<'a> {
     connection: &'a Connection,
-    password: Option<SecretString>,
-    is_thorough: bool,
+    login: Login,
+    occasion: Occasion,
     opening: Semaphore,
 }
 
@@ -39,12 +39,8 @@ struct ConfigMapData {
 }
 
 impl<'a> Forwarded<'a> {
-    pub fn new(
-        connection: &'a Connection,
-        password: Option<SecretString>,
-        is_thorough: bool,
-    ) -> Self {
-        Self { connection, password, is_thorough, opening: Semaphore::new(OPENING_AT_ONCE) }
+    pub fn new(connection: &'a Connection, login: Login, occasion: Occasion) -> Self {
+        Self { connection, login, occasion, opening: Semaphore::new(OPENING_AT_ONCE) }
     }
 }
 
@@ -82,8 +78,8 @@ impl Reach for Forwarded<'_> {
         })
     }
 
-    fn password(&self) -> Option<&SecretString> {
-        self.password.as_ref()
+    fn login(&self) -> Login {
+        self.login.clone()
     }
 
     fn variable(&self, name: &str) -> Option<SecretString> {
@@ -91,8 +87,8 @@ impl Reach for Forwarded<'_> {
         Some(SecretString::from(value))
     }
 
-    fn is_thorough(&self) -> bool {
-        self.is_thorough
+    fn occasion(&self) -> Occasion {
+        self.occasion
     }
 
     fn patience(&self) -> Duration {

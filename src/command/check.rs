@@ -12,6 +12,7 @@ use anyhow::Result;
 use clap::{Args, ValueEnum};
 
 use super::choice::Sets;
+use super::login::LoginArgs;
 use crate::cli::{Output, Target};
 use crate::model::Intent;
 use crate::render::{self, Scope};
@@ -56,11 +57,10 @@ pub struct CheckArgs {
     /// Database to ask
     #[arg(long, value_enum, default_value_t, value_name = "NAME")]
     engine: Engine,
-    /// File with the database's password; default: what the pods name, then $REDISCLI_AUTH
-    #[arg(long, value_name = "FILE", conflicts_with = "from")]
-    password_file: Option<PathBuf>,
+    #[command(flatten)]
+    login: LoginArgs,
     /// Check a file that --save or `kubectl get sts,pods,pvc,svc,pdb -o yaml` wrote; - is stdin
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["username", "password_file"])]
     from: Option<PathBuf>,
     /// Write what was read to a file, without Secrets and values of variables; - is stdout
     #[arg(long, value_name = "FILE", conflicts_with = "from")]

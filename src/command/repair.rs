@@ -1,21 +1,22 @@
 //! `kubectl sts repair`: what `check` found and a plan can mend.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 use clap::Args;
 
 use super::allowed::Allowed;
+use super::login::LoginArgs;
 use super::operation::{Ending, Operation, Output, Proposal, RunArgs, about, is_wanted, look};
 use super::world::World;
-use super::{again, name, password};
+use super::{again, name};
 use crate::cli::Target;
 use crate::cluster::Forwarded;
 use crate::engine::AnyEngine;
 use crate::model::{Seen, Snapshot};
 use crate::plan::repair::Repair;
 use crate::plan::{Consent, Next, Plan, Planner, plan};
+use crate::reach::Occasion;
 use crate::render;
 use crate::rules::{Finding, Judged, Object, Severity};
 use crate::ui::{Exit, Ui};
@@ -41,9 +42,8 @@ pub struct RepairArgs {
     name: String,
     #[command(flatten)]
     run: RunArgs,
-    /// A file whose first line is the password of the database; - for stdin
-    #[arg(long, value_name = "FILE")]
-    password_file: Option<PathBuf>,
+    #[command(flatten)]
+    login: LoginArgs,
     /// Format of the output
     #[arg(long, short, value_enum, default_value_t)]
     output: Output,
@@ -51,8 +51,7 @@ pub struct RepairArgs {
 
 pub(super) async fn run(args: &RepairArgs, target: &Target, ui: &Ui) -> Result<Exit> {
     let connection = super::connection(target).await?;
-    let password = password::read(args.password_file.as_deref())?;
-    let reach = Forwarded::new(&connection, password, true);
+    let reach = Forwarded::new(&connection, args.login.read()?, Occasion::Change);
     let mut world = World::new(&connection, &args.name, Some(&reach), false);
     let now = look(&mut world, ui).await?;
     let Some(engine) = world.engine(&now) else {
@@ -78,7 +77,7 @@ pub(super) async fn run(args: &RepairArgs, target: &Target, ui: &Ui) -> Result<E
         ui,
     };
     let done = format!("{} is mended.", args.name);
-    let flags = again::words(&args.run, args.password_file.as_deref());
+    let flags = again::words(&args.run, &args.login);
     let again = ["kubectl", "sts", "repair", &args.name].into_iter();
     let again: Vec<&str> = again.chain(flags.iter().map(String::as_str)).collect();
     let ending = Ending { done: &done, again: &again, is_unfinished: false };

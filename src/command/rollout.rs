@@ -17,6 +17,7 @@ use std::time::Duration;
 use anyhow::Result;
 use clap::{Args, Subcommand, ValueEnum};
 
+use super::login::LoginArgs;
 use super::name;
 use super::operation::{Engine, Output, RunArgs};
 use crate::cli::Target;
@@ -201,9 +202,8 @@ struct HowArgs {
     /// Database to look for
     #[arg(long, value_enum, default_value_t, value_name = "NAME")]
     engine: Engine,
-    /// A file whose first line is the password of the database; - for stdin
-    #[arg(long, value_name = "FILE")]
-    password_file: Option<PathBuf>,
+    #[command(flatten)]
+    login: LoginArgs,
     /// Format of the output
     #[arg(long, short, value_enum, default_value_t)]
     output: Output,

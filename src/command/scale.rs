@@ -6,20 +6,20 @@ mod says;
 #[cfg(test)]
 mod tests;
 
-use std::path::PathBuf;
-
 use anyhow::{Result, bail, ensure};
 use clap::{Args, ValueEnum, value_parser};
 
 use super::allowed::Allowed;
 use super::confirm::is_confirmed;
+use super::login::LoginArgs;
 use super::operation::{Ending, Engine, Operation, Output, RunArgs, is_wanted, look};
 use super::world::World;
-use super::{again, name, password};
+use super::{again, name};
 use crate::cli::Target;
 use crate::cluster::Forwarded;
 use crate::model::Snapshot;
 use crate::plan::{Path, Transfer, Wishes};
+use crate::reach::Occasion;
 use crate::render::plural;
 use crate::ui::{Exit, Ui};
 use guard::{Guarded, Wanted};
@@ -71,9 +71,8 @@ pub struct ScaleArgs {
     /// Percent of its time that a primary may be busy with handing keys over; the slots then go key by key
     #[arg(long, value_name = "PERCENT", value_parser = value_parser!(u8).range(5..=100))]
     throttle: Option<u8>,
-    /// A file whose first line is the password of the database; - for stdin
-    #[arg(long, value_name = "FILE")]
-    password_file: Option<PathBuf>,
+    #[command(flatten)]
+    login: LoginArgs,
     /// Database to look for
     #[arg(long, value_enum, default_value_t, value_name = "NAME")]
     engine: Engine,
@@ -131,7 +130,7 @@ impl ScaleArgs {
             .into_iter()
             .map(str::to_owned)
             .chain(values.flatten())
-            .chain(again::words(&self.run, self.password_file.as_deref()))
+            .chain(again::words(&self.run, &self.login))
             .chain(rebalance)
             .chain(self.manner.words())
             .collect()
@@ -140,8 +139,7 @@ impl ScaleArgs {
 
 pub(super) async fn run(args: &ScaleArgs, target: &Target, ui: &Ui) -> Result<Exit> {
     let connection = super::connection(target).await?;
-    let password = password::read(args.password_file.as_deref())?;
-    let reach = Forwarded::new(&connection, password, true);
+    let reach = Forwarded::new(&connection, args.login.read()?, Occasion::Change);
     let asked = (args.engine == Engine::Auto).then_some(&reach);
     let mut world = World::new(&connection, &args.name, asked, args.manner.is_about_claims());
     let now = look(&mut world, ui).await?;

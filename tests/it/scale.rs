@@ -80,8 +80,11 @@ fn help_of_scale() {
               Percent of its time that a primary may be busy with handing keys over; the slots then go
               key by key
 
+          --username <NAME>
+              User of the database; default: the one without a name
+
           --password-file <FILE>
-              A file whose first line is the password of the database; - for stdin
+              File with the database's password, or -; default: what the pods name, then $REDISCLI_AUTH
 
           --engine <NAME>
               Database to look for

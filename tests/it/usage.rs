@@ -117,8 +117,11 @@ fn help_of_check() {
 
               [default: auto]
 
+          --username <NAME>
+              User of the database; default: the one without a name
+
           --password-file <FILE>
-              File with the database's password; default: what the pods name, then $REDISCLI_AUTH
+              File with the database's password, or -; default: what the pods name, then $REDISCLI_AUTH
 
           --from <FILE>
               Check a file that --save or `kubectl get sts,pods,pvc,svc,pdb -o yaml` wrote; - is stdin

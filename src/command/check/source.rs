@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use futures_util::future::join_all;
-use secrecy::SecretString;
 use serde_json::Value;
 
 use super::CheckArgs;
@@ -18,8 +17,9 @@ use crate::cluster::{
     Capture, Closer, Connection, Forwarded, Inputs, Reading, Replies, look_closer, observe,
 };
 use crate::command::choice::{self, Chosen};
-use crate::command::{cannot, file, password};
+use crate::command::{cannot, file};
 use crate::model::{Details, Snapshot};
+use crate::reach::{Login, Occasion};
 use crate::ui::Ui;
 
 pub(super) struct Source {
@@ -30,17 +30,22 @@ pub(super) struct Source {
 }
 
 enum Origin {
-    Cluster { connection: Box<Connection>, password: Option<SecretString>, is_watched: bool },
+    Cluster { connection: Box<Connection>, login: Login, occasion: Occasion },
     File { capture: Box<Capture>, path: PathBuf },
 }
 
 impl Source {
     pub(super) async fn cluster(args: &CheckArgs, target: &Target) -> Result<Self> {
-        let password = password::read(args.password_file.as_deref())?;
+        let login = args.login.read()?;
+        let occasion = match (&args.intent, args.watch) {
+            (_, true) => Occasion::Watch,
+            (Some(_), false) => Occasion::Change,
+            (None, false) => Occasion::Check,
+        };
         let connection = Box::new(super::super::connection(target).await?);
         let namespace = (!args.sets.all_namespaces).then(|| connection.namespace().to_owned());
         Ok(Self {
-            origin: Origin::Cluster { connection, password, is_watched: args.watch },
+            origin: Origin::Cluster { connection, login, occasion },
             namespace,
             inputs: OnceCell::new(),
         })
@@ -100,8 +105,8 @@ impl Source {
         recognised: &[Recognised],
     ) -> Vec<Option<Value>> {
         match &self.origin {
-            Origin::Cluster { connection, password, is_watched } => {
-                let reach = Forwarded::new(connection, password.clone(), !is_watched);
+            Origin::Cluster { connection, login, occasion } => {
+                let reach = Forwarded::new(connection, login.clone(), *occasion);
                 let asked = snapshots.iter().zip(recognised).map(async |(now, engine)| {
                     let (engine, _) = engine.as_ref()?;
                     Some(engine.ask(now, &reach).await)

@@ -218,6 +218,7 @@ mod tests {
             "timeout",
             "tls_server_name",
             "token",
+            "username",
         ];
         let root = Program::started_as(None).command();
         let (mut commands, mut free) = (vec![&root], BTreeSet::new());

@@ -9,6 +9,7 @@ use crate::command::cannot;
 use crate::command::operation::{Ending, Operation, is_wanted, look};
 use crate::command::world::World;
 use crate::model::Snapshot;
+use crate::reach::{Login, Occasion};
 use crate::render;
 use crate::ui::{Exit, Ui};
 
@@ -87,7 +88,7 @@ async fn holds(
     is_pause: bool,
     ending: Ending<'_>,
 ) -> Result<Exit> {
-    let reach = Forwarded::new(connection, None, true);
+    let reach = Forwarded::new(connection, Login::default(), Occasion::Check);
     let planner = Holding { uid: now.set.uid.clone(), is_pause };
     let (verb, intent) =
         if is_pause { ("Pause", "rollout pause") } else { ("Hold", "rollout hold") };

@@ -11,10 +11,10 @@ use crate::cluster::{Connection, Forwarded, parse_duration};
 use crate::command::again;
 use crate::command::allowed::Allowed;
 use crate::command::operation::{Ended, Ending, Engine, Operation, RunArgs, is_wanted, look};
-use crate::command::password;
 use crate::command::world::World;
 use crate::model::Snapshot;
 use crate::plan::rollout::{Gates, NewTemplate, Rollout};
+use crate::reach::Occasion;
 use crate::render;
 use crate::ui::{Exit, Ui};
 
@@ -43,8 +43,7 @@ impl<'a> Wanted<'a> {
 
     /// The command that goes on with it.
     fn words(&self) -> Vec<String> {
-        let HowArgs { run, canary, step, soak, gate, gate_timeout, engine, password_file, .. } =
-            self.how;
+        let HowArgs { run, canary, step, soak, gate, gate_timeout, engine, login, .. } = self.how;
         let flag = |name: &str, value: String| [name.to_owned(), value];
         let mut words: Vec<String> =
             ["kubectl", "sts", "rollout", self.verb, self.name].map(str::to_owned).to_vec();
@@ -66,7 +65,7 @@ impl<'a> Wanted<'a> {
         if *engine == Engine::None {
             words.push("--engine=none".to_owned());
         }
-        words.extend(again::words(run, password_file.as_deref()));
+        words.extend(again::words(run, login));
         words
     }
 }
@@ -77,9 +76,8 @@ pub(super) async fn moves(
     ui: &Ui,
     template: impl AsyncFnOnce(&Snapshot) -> Result<Option<NewTemplate>>,
 ) -> Result<Exit> {
-    let HowArgs { run, engine, password_file, .. } = wanted.how;
-    let password = password::read(password_file.as_deref())?;
-    let reach = Forwarded::new(connection, password, true);
+    let HowArgs { run, engine, login, .. } = wanted.how;
+    let reach = Forwarded::new(connection, login.read()?, Occasion::Change);
     let asked = (*engine == Engine::Auto).then_some(&reach);
     let mut world = World::new(connection, wanted.name, asked, false);
     let now = look(&mut world, ui).await?;

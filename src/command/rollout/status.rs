@@ -11,6 +11,7 @@ use crate::command::operation::look;
 use crate::command::pace::Pace;
 use crate::command::world::World;
 use crate::command::{cannot, name};
+use crate::reach::{Login, Occasion};
 use crate::render;
 use crate::report::Standing;
 use crate::ui::{Exit, Ui};
@@ -34,7 +35,7 @@ pub(super) struct StatusArgs {
 }
 
 pub(super) async fn status(args: &StatusArgs, connection: &Connection, ui: &Ui) -> Result<Exit> {
-    let reach = Forwarded::new(connection, None, true);
+    let reach = Forwarded::new(connection, Login::default(), Occasion::Check);
     let mut world = World::new(connection, &args.name, Some(&reach), false);
     let (mut shown, mut pace) = (String::new(), Pace::new(PAUSE));
     loop {

@@ -4,17 +4,16 @@ use std::pin::Pin;
 
 use futures_util::future::Shared;
 use futures_util::{FutureExt, StreamExt, stream};
-use secrecy::SecretString;
 use tokio::time::{Instant, timeout_at};
 
 use super::config::Config;
-use super::credentials::{self, Found};
+use super::credentials::{self, Found, Password};
 use super::replies::{Door, Outcome, Replies, Reply};
 use super::tls::Identity;
-use super::wire::{self, Counting, Talk};
+use super::wire::{self, Also, Counting, Talk};
 use super::{container, facts};
 use crate::model::{Container, Pod, Snapshot, Unread, Why};
-use crate::reach::Reach;
+use crate::reach::{Occasion, Reach};
 
 const AT_ONCE: usize = 64;
 
@@ -132,21 +131,26 @@ impl Asker<'_> {
         door
     }
 
-    /// Tries plain, then TLS, and with a password where one is wanted.
+    /// Tries plain, then TLS, and with a password where one is wanted. As a certain user at once: without a password a server
+    /// may take us for another.
     async fn enter(&self, pod: &Pod, door: &mut Door, round: Round) -> Outcome {
-        let mut password: Option<SecretString> = None;
+        let mut password: Option<Password> = None;
+        let mut is_wanted = self.reach.login().user.is_some();
         let mut is_silent_plain = false;
         loop {
-            match self.knock(pod, door, password.as_ref(), round).await {
-                Talk::Said(outcome) => return outcome,
-                Talk::Closed if password.is_none() => match self.password.clone().await {
+            if is_wanted && password.is_none() {
+                match self.password.clone().await {
                     Found::Password(found) => {
-                        door.password = Some(found.origin);
-                        password = Some(found.secret);
+                        door.password = Some(found.origin.clone());
+                        password = Some(found);
                     }
                     Found::Nothing => return Outcome::NoPassword,
                     Found::Unread(unread) => return Outcome::Locked(unread),
-                },
+                }
+            }
+            match self.knock(pod, door, password.as_ref(), round).await {
+                Talk::Said(outcome) => return outcome,
+                Talk::Closed if password.is_none() => is_wanted = true,
                 Talk::Closed => return Outcome::WrongPassword,
                 Talk::Broke(broke) if !door.tls && broke.may_be_tls() => {
                     is_silent_plain = broke.said_nothing();
@@ -173,16 +177,17 @@ impl Asker<'_> {
         &self,
         pod: &Pod,
         door: &Door,
-        password: Option<&SecretString>,
+        password: Option<&Password>,
         round: Round,
     ) -> Talk {
         let begin = Instant::now();
         let deadline = begin + self.reach.patience();
         let counting = match round {
-            Round::First if !self.reach.is_thorough() => Counting::LeftOut,
+            Round::First if self.reach.occasion() == Occasion::Watch => Counting::LeftOut,
             Round::First => Counting::Strays { until: begin + self.reach.patience() / 2 },
             Round::Second => Counting::Nothing,
         };
+        let also = Also { counting, rights: self.reach.occasion() == Occasion::Change };
         let stream = match timeout_at(deadline, self.reach.connect(pod, door.port)).await {
             Ok(Ok(stream)) => stream,
             Ok(Err(unread)) => return Talk::Said(Outcome::NotReached(unread)),
@@ -193,14 +198,14 @@ impl Asker<'_> {
         };
         let talk = async {
             if !door.tls {
-                return wire::talk(stream, password, counting).await;
+                return wire::talk(stream, password, also).await;
             }
             let (stream, record) = super::recorded::Recorded::new(stream);
             let stream = match self.identity.clone().await.connect(Box::new(stream)).await {
                 Ok(stream) => stream,
                 Err(error) => return wire::broke(&record, error.to_string()),
             };
-            match wire::talk(stream, password, counting).await {
+            match wire::talk(stream, password, also).await {
                 // A missing client certificate shows only now (TLS 1.3): what counts is that TLS was spoken.
                 Talk::Broke(broke) => wire::broke(&record, broke.words().to_owned()),
                 talk => talk,

@@ -1,11 +1,13 @@
 //! The commands that change a cluster, and those that see whether it may be, as data.
 
+mod answer;
+
 use std::time::Duration;
 
-use redis::{Cmd, RedisResult, Value};
-use secrecy::{ExposeSecret, SecretString};
+use redis::Cmd;
 
-use super::wire::words;
+use super::credentials::Password;
+pub use answer::Answer;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
@@ -109,19 +111,6 @@ pub struct Endpoint {
     pub bus: u16,
 }
 
-/// What a server says to one command.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Answer {
-    Nil,
-    Number(i64),
-    Bytes(Vec<u8>),
-    List(Vec<Vec<u8>>),
-    /// Anything else, such as a list of maps.
-    Other(Value),
-    /// Its words: `CLUSTERDOWN The cluster is down`
-    Error(String),
-}
-
 impl Command {
     /// Whether it changes anything.
     pub fn is_write(&self) -> bool {
@@ -144,7 +133,7 @@ impl Command {
     }
 
     /// As it is sent; `password` is what a source shows to a target.
-    pub fn wire(&self, password: Option<&SecretString>) -> Cmd {
+    pub fn wire(&self, password: Option<&Password>) -> Cmd {
         let mut cmd = Cmd::new();
         let mut say = |words: &[&str]| {
             for word in words {
@@ -181,9 +170,7 @@ impl Command {
                 if *replace {
                     cmd.arg("REPLACE");
                 }
-                if let Some(password) = password {
-                    cmd.arg("AUTH").arg(password.expose_secret());
-                }
+                log_in(&mut cmd, password);
                 cmd.arg("KEYS").arg(keys);
             }
             Self::Meet(at) => {
@@ -225,42 +212,11 @@ impl Command {
     }
 }
 
-impl Answer {
-    pub fn text(&self) -> Option<&str> {
-        match self {
-            Self::Bytes(bytes) => std::str::from_utf8(bytes).ok(),
-            _ => None,
-        }
-    }
-
-    /// Whether it is an error that begins like this.
-    pub fn is_error(&self, begins: &str) -> bool {
-        matches!(self, Self::Error(words) if words.starts_with(begins))
-    }
-}
-
-impl From<RedisResult<Value>> for Answer {
-    fn from(reply: RedisResult<Value>) -> Self {
-        let bytes = |value: Value| match value {
-            Value::BulkString(bytes) => Some(bytes),
-            Value::SimpleString(text) | Value::VerbatimString { text, .. } => {
-                Some(text.into_bytes())
-            }
-            Value::Okay => Some(b"OK".to_vec()),
-            _ => None,
-        };
-        match reply {
-            Ok(Value::Nil) => Self::Nil,
-            Ok(Value::Int(number)) => Self::Number(number),
-            Ok(Value::Array(items)) => {
-                let texts: Option<Vec<Vec<u8>>> = items.iter().cloned().map(bytes).collect();
-                texts.map_or_else(|| Self::Other(Value::Array(items)), Self::List)
-            }
-            Ok(value) => match bytes(value.clone()) {
-                Some(bytes) => Self::Bytes(bytes),
-                None => Self::Other(value),
-            },
-            Err(error) => Self::Error(words(&error)),
+fn log_in(cmd: &mut Cmd, password: Option<&Password>) {
+    if let Some(password) = password {
+        cmd.arg(if password.user.is_some() { "AUTH2" } else { "AUTH" });
+        for word in password.words() {
+            cmd.arg(word);
         }
     }
 }
@@ -268,10 +224,10 @@ impl From<RedisResult<Value>> for Answer {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::redis::replies::Origin;
 
-    fn packed(command: &Command, password: Option<&str>) -> String {
-        let password = password.map(|it| SecretString::from(it.to_owned()));
-        let bytes = command.wire(password.as_ref()).get_packed_command();
+    fn packed(command: &Command, password: Option<&Password>) -> String {
+        let bytes = command.wire(password).get_packed_command();
         let text = String::from_utf8_lossy(&bytes).into_owned();
         let words = text.split("\r\n").filter(|it| !it.starts_with(['*', '$']));
         words.collect::<Vec<_>>().join(" ").trim_end().to_owned()
@@ -287,9 +243,16 @@ mod tests {
             Command::Migrate { to, keys, replace, patience }
         };
         assert_eq!(packed(&command(false), None), "MIGRATE 10.0.0.7 6379  0 1500 KEYS a b");
+        let secret = || "sesame".to_owned().into();
+        let password = Password { secret: secret(), origin: Origin::Given, user: None };
         assert_eq!(
-            packed(&command(true), Some("sesame")),
+            packed(&command(true), Some(&password)),
             "MIGRATE 10.0.0.7 6379  0 1500 REPLACE AUTH sesame KEYS a b"
+        );
+        let password = Password { user: Some("ops".to_owned()), ..password };
+        assert_eq!(
+            packed(&command(false), Some(&password)),
+            "MIGRATE 10.0.0.7 6379  0 1500 AUTH2 ops sesame KEYS a b"
         );
     }
 

@@ -1,4 +1,4 @@
-//! The password of a set: where its pods name one, and how it is got.
+//! How to log in to the servers of a set: where its pods name a password, and how it is got.
 
 use secrecy::{ExposeSecret, SecretString};
 
@@ -6,7 +6,7 @@ use super::config::{Config, Place, literal, place};
 use super::container;
 use super::replies::Origin;
 use crate::model::{Container, EnvSource, KeyRef, Pod, Unread};
-use crate::reach::Reach;
+use crate::reach::{Login, Reach};
 
 const VARIABLES: &[&str] =
     &["REDISCLI_AUTH", "REDIS_PASSWORD", "VALKEY_PASSWORD", "VALKEYCLI_AUTH"];
@@ -23,6 +23,15 @@ enum Source {
 pub struct Password {
     pub secret: SecretString,
     pub origin: Origin,
+    /// Whose it is; None for the default user.
+    pub user: Option<String>,
+}
+
+impl Password {
+    /// What follows `AUTH`.
+    pub fn words(&self) -> impl Iterator<Item = &str> {
+        self.user.as_deref().into_iter().chain([self.secret.expose_secret()])
+    }
 }
 
 /// What the search came to.
@@ -37,8 +46,12 @@ pub enum Found {
 /// Looks where the caller points to, then the pod, then where redis-cli looks; the first place that has
 /// one is taken.
 pub async fn find(reach: &dyn Reach, pod: &Pod, container: &Container) -> Found {
-    if let Some(secret) = reach.password() {
-        return Found::Password(Password { secret: secret.clone(), origin: Origin::Given });
+    let Login { user, password } = reach.login();
+    let found = |secret: SecretString, origin: Origin| {
+        Found::Password(Password { secret, origin, user: user.clone() })
+    };
+    if let Some(secret) = password {
+        return found(secret, Origin::Given);
     }
     let mut unread = None;
     for (source, origin) in sources(pod, container) {
@@ -50,17 +63,17 @@ pub async fn find(reach: &dyn Reach, pod: &Pod, container: &Container) -> Found 
             }
         };
         match secret.map(|secret| trimmed(&secret)) {
-            Ok(Some(secret)) => return Found::Password(Password { secret, origin }),
+            Ok(Some(secret)) => return found(secret, origin),
             Ok(None) => {}
             Err(why) => unread = unread.or(Some(why)),
         }
     }
     let config = Config::read(reach, pod, container).await;
     if let Some(secret) = config.setting("requirepass") {
-        return Found::Password(Password { secret: secret.into(), origin: Origin::Configuration });
+        return found(secret.into(), Origin::Configuration);
     }
     match (reach.variable("REDISCLI_AUTH"), unread.or(config.unread)) {
-        (Some(secret), _) => Found::Password(Password { secret, origin: Origin::Given }),
+        (Some(secret), _) => found(secret, Origin::Given),
         (None, Some(unread)) => Found::Unread(unread),
         (None, None) => Found::Nothing,
     }

@@ -283,7 +283,7 @@ fn words(value: &Value) -> String {
 }
 
 impl ModelMember {
-    fn answer(&self) -> Outcome {
+    pub fn answer(&self) -> Outcome {
         let lines: Vec<String> =
             self.info.iter().map(|(name, value)| format!("{name}:{value}")).collect();
         let pairs =
@@ -302,6 +302,7 @@ impl ModelMember {
                 stray_keys: self.stray_keys.clone(),
                 tasks: Vec::new(),
             }),
+            ..Answers::default()
         }))
     }
 

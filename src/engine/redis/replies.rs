@@ -92,6 +92,9 @@ pub struct Answers {
     /// Commands that a check can do without and that it would not run, with the server's words.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub refused: BTreeMap<String, String>,
+    /// Commands that change a cluster and that the user may not run, with the server's words; asked for where it is to be changed.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub denied: BTreeMap<String, String>,
     /// None unless in cluster mode.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cluster: Option<ClusterAnswers>,
@@ -120,6 +123,8 @@ pub struct ClusterAnswers {
 /// What `refused` calls them.
 pub const CONFIG_GET: &str = "CONFIG GET";
 pub const COUNT_KEYS: &str = "CLUSTER COUNTKEYSINSLOT";
+/// What `denied` calls the one that a rollout needs.
+pub const FAILOVER: &str = "CLUSTER FAILOVER";
 
 impl Outcome {
     /// A member that should have answered and did not: what it holds is not known.

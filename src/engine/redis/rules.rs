@@ -286,6 +286,13 @@ pub const RULES: &[Rule<Facts>] = &[
     rule("tls-failed", Unknown, "members that TLS fails with", reading::no_tls),
     rule("not-redis", Unknown, "ports where something else answers", reading::not_redis),
     rule("command-denied", Unknown, "commands that the user may not run", reading::command_denied),
+    rule(
+        "write-denied",
+        Error,
+        "commands that change a cluster and that the user may not run",
+        reading::write_denied,
+    )
+    .blocks(&[ScaleDown, ScaleUp, Rollout]),
     rule("cluster-mode-off", Info, "servers that are not in cluster mode", mode::cluster_mode_off),
     rule("failover-running", Info, "servers that hand over to a replica now", lag::failover_runs),
     rule("primary-without-slots", Info, "primaries that serve nothing", shape::idle_primary),

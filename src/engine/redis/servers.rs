@@ -23,7 +23,7 @@ use tokio::sync::Notify;
 
 use crate::model::example::{World, endpoint, healthy, pod};
 use crate::model::{Endpoint, KeyRef, Pod, Record, Seen, Snapshot, Unread, Why};
-use crate::reach::{Boxed, Reach, Stream};
+use crate::reach::{Boxed, Occasion, Reach, Stream};
 use crate::writes::{Change, Failed, Target, Writes};
 pub use state::{FUNCTIONS, Server, State};
 
@@ -105,10 +105,6 @@ impl Reach for Servers {
         Box::pin(async { Err(Unread::not_asked("read a config map")) })
     }
 
-    fn password(&self) -> Option<&SecretString> {
-        None
-    }
-
     fn variable(&self, _: &str) -> Option<SecretString> {
         None
     }
@@ -117,8 +113,8 @@ impl Reach for Servers {
         Duration::from_secs(5)
     }
 
-    fn is_thorough(&self) -> bool {
-        self.is_thorough
+    fn occasion(&self) -> Occasion {
+        if self.is_thorough { Occasion::Check } else { Occasion::Watch }
     }
 
     fn pause(&self, span: Duration) -> Boxed<'_, ()> {

@@ -11,10 +11,10 @@ use futures_util::FutureExt;
 use futures_util::future::{Either, join_all, select};
 use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, Pipeline, RedisConnectionInfo, RedisResult, Value};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 
 use super::command::{Answer, Command};
-use super::credentials::{self, Found};
+use super::credentials::{self, Found, Password};
 use super::info::Info;
 use super::members::short;
 use super::migrate::{Question, Reply};
@@ -47,7 +47,7 @@ impl fmt::Debug for Ways {
 
 pub struct Sessions {
     open: BTreeMap<String, Session>,
-    password: Option<SecretString>,
+    password: Option<Password>,
 }
 
 struct Session {
@@ -86,7 +86,7 @@ impl Sessions {
         let password = match needs(|door| door.password.is_some()) {
             None => None,
             Some(way) => match credentials::find(reach, &way.pod, &way.container).await {
-                Found::Password(found) => Some(found.secret),
+                Found::Password(found) => Some(found),
                 Found::Nothing => {
                     return Err(unreached(&way.pod.name, "its password is no longer named"));
                 }
@@ -199,7 +199,7 @@ impl Session {
         id: &str,
         way: &Way,
         identity: Option<&Identity>,
-        password: Option<&SecretString>,
+        password: Option<&Password>,
         reach: &dyn Reach,
     ) -> Result<Self, Failed> {
         let name = way.pod.name.clone();
@@ -211,8 +211,11 @@ impl Session {
             None => stream,
         };
         let mut settings = RedisConnectionInfo::default().set_skip_set_lib_name();
-        if let Some(password) = password {
-            settings = settings.set_password(password.expose_secret());
+        if let Some(Password { secret, user, .. }) = password {
+            settings = settings.set_password(secret.expose_secret());
+            if let Some(user) = user {
+                settings = settings.set_username(user);
+            }
         }
         let limits = AsyncConnectionConfig::new().set_response_timeout(None);
         let (connection, driver) =
@@ -231,7 +234,7 @@ impl Session {
     async fn ask(
         &mut self,
         commands: &[Command],
-        password: Option<&SecretString>,
+        password: Option<&Password>,
     ) -> Result<Vec<Answer>, Failed> {
         if commands.is_empty() {
             return Ok(Vec::new());

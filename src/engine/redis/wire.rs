@@ -3,6 +3,7 @@
 mod answers;
 mod keys;
 mod moves;
+mod rights;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -14,9 +15,9 @@ use redis::aio::MultiplexedConnection;
 use redis::{
     AsyncConnectionConfig, Pipeline, RedisConnectionInfo, RedisError, RedisResult, Value, cmd,
 };
-use secrecy::{ExposeSecret, SecretString};
 use tokio::time::{Instant, timeout_at};
 
+use super::credentials::Password;
 use super::info::PATTERNS;
 use super::recorded::{Record, Recorded};
 use super::replies::{COUNT_KEYS, Outcome};
@@ -112,12 +113,16 @@ pub enum Counting {
     Nothing,
 }
 
+/// What is asked besides how a member is.
+#[derive(Clone, Copy, Debug)]
+pub struct Also {
+    pub counting: Counting,
+    /// What its user may.
+    pub rights: bool,
+}
+
 /// Asks for everything in one round trip, and counts keys in a few more where there is something to count.
-pub async fn talk<S: Stream + 'static>(
-    stream: S,
-    password: Option<&SecretString>,
-    counting: Counting,
-) -> Talk {
+pub async fn talk<S: Stream + 'static>(stream: S, password: Option<&Password>, also: Also) -> Talk {
     let (stream, record) = Recorded::new(stream);
     let broke = |error: &RedisError| broke(&record, error.to_string());
     // Without a password, a database, RESP3 or a library name, connecting sends nothing.
@@ -129,7 +134,7 @@ pub async fn talk<S: Stream + 'static>(
         Ok(connected) => connected,
         Err(error) => return broke(&error),
     };
-    let requests = pin!(requests(connection, password, counting));
+    let requests = pin!(requests(connection, password, also));
     // The driver ends first only when the stream has: the requests know by then.
     let talk = match select(requests, pin!(driver)).await {
         Either::Left((talk, _)) => talk,
@@ -140,13 +145,14 @@ pub async fn talk<S: Stream + 'static>(
 
 async fn requests(
     mut connection: MultiplexedConnection,
-    password: Option<&SecretString>,
-    counting: Counting,
+    password: Option<&Password>,
+    also: Also,
 ) -> RedisResult<Talk> {
     let mut pipeline = Pipeline::new();
     pipeline.ignore_errors();
     if let Some(password) = password {
-        pipeline.add_command(cmd("AUTH").arg(password.expose_secret()).clone());
+        let words: Vec<&str> = password.words().collect();
+        pipeline.add_command(cmd("AUTH").arg(words).clone());
     }
     for words in [&["INFO"][..], &["CLUSTER", "MYID"], &["CLUSTER", "INFO"], &["CLUSTER", "NODES"]]
     {
@@ -167,7 +173,11 @@ async fn requests(
         cluster.open_slot_keys = keys::of_open_slots(&mut connection, &cluster.nodes).await?;
         cluster.tasks = moves::running(&mut connection, &answers.info, &cluster.state).await?;
         let has_keys = answers.info.keys() != Some(0);
-        let strays = match counting {
+        if also.rights {
+            let user = password.and_then(|it| it.user.as_deref());
+            answers.denied = rights::denied(&mut connection, user).await?;
+        }
+        let strays = match also.counting {
             Counting::Strays { until } if has_keys => {
                 let strays = keys::strays(&mut connection, &cluster.nodes);
                 let strays = timeout_at(until, strays).await;

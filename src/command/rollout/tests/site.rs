@@ -218,20 +218,12 @@ impl Reach for Site {
         Box::pin(ready(Err(Unread::not_asked("read a config map"))))
     }
 
-    fn password(&self) -> Option<&SecretString> {
-        None
-    }
-
     fn variable(&self, _: &str) -> Option<SecretString> {
         None
     }
 
     fn patience(&self) -> Duration {
         Duration::from_secs(1)
-    }
-
-    fn is_thorough(&self) -> bool {
-        true
     }
 
     fn pause(&self, _: Duration) -> Boxed<'_, ()> {

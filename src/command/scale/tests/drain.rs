@@ -94,20 +94,12 @@ impl Reach for Site {
         Box::pin(ready(Err(Unread::not_asked("read a config map"))))
     }
 
-    fn password(&self) -> Option<&SecretString> {
-        None
-    }
-
     fn variable(&self, _: &str) -> Option<SecretString> {
         None
     }
 
     fn patience(&self) -> Duration {
         Duration::ZERO
-    }
-
-    fn is_thorough(&self) -> bool {
-        false
     }
 
     fn pause(&self, _: Duration) -> Boxed<'_, ()> {

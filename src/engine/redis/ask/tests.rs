@@ -8,6 +8,7 @@ use super::super::replies::{Answers, Origin};
 use super::*;
 use crate::model::example::healthy;
 use crate::model::{EnvSource, EnvVar, KeyRef};
+use crate::reach::{Login, Occasion};
 
 async fn outcomes(reach: &Pods) -> Vec<Outcome> {
     let replies = ask(&healthy(3).snapshot(), reach).await;
@@ -122,9 +123,31 @@ async fn a_password_is_found_where_the_pod_names_it() {
     assert_eq!(replies.first[0].door.password, Some(Origin::Env("REDIS_PASSWORD".into())));
     assert!(!serde_json::to_string(&replies).expect("JSON").contains("sesame"));
 
-    reach.password = Some("wrong".into());
+    reach.login.password = Some("wrong".into());
     let wrong = ask(&now, &reach).await;
     assert!(wrong.first.iter().all(|reply| reply.outcome == Outcome::WrongPassword));
+}
+
+/// What the user without a name may is not the question then: a server may let it in without a password.
+#[tokio::test]
+async fn a_user_logs_in_at_once_and_is_asked_what_it_may() {
+    let mut reach = Pods::new(&[Server::WithUser(["ops", "sesame"]); 3]);
+    reach.login = Login { user: Some("ops".to_owned()), password: Some("sesame".into()) };
+    let denied = async |reach: &Pods| {
+        let replies = ask(&healthy(3).snapshot(), reach).await;
+        let of = |outcome: &Outcome| match outcome {
+            Outcome::Answered(answers) => answers.denied.keys().cloned().collect::<Vec<_>>(),
+            other => panic!("{other:?}"),
+        };
+        replies.first.iter().flat_map(|reply| of(&reply.outcome)).collect::<Vec<_>>()
+    };
+    assert!(denied(&reach).await.is_empty(), "a check changes nothing");
+    assert_eq!(reach.opened.borrow().len(), 3, "once each");
+    reach.occasion = Occasion::Change;
+    assert_eq!(denied(&reach).await, ["CLUSTER SETSLOT"; 3]);
+    reach.login.user = None;
+    let replies = ask(&healthy(3).snapshot(), &reach).await;
+    assert!(replies.first.iter().all(|reply| reply.outcome == Outcome::WrongPassword));
 }
 
 #[tokio::test]

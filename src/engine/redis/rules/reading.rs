@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::super::facts::{Facts, Seat};
-use super::super::replies::Outcome;
+use super::super::replies::{FAILOVER, Outcome};
 use super::super::topology::Standing;
-use crate::model::{Seen, Snapshot, Unread, Value, Why};
+use crate::model::{Operation, Seen, Snapshot, Unread, Value, Why};
 use crate::rules::{Object, Severity, Violation};
 
 /// One finding for each reason, however many members it concerns.
@@ -214,6 +214,30 @@ pub fn command_denied(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
         .into_iter()
         .map(|violation| {
             violation.next("a check needs +info and +cluster|myid, +cluster|info, +cluster|nodes")
+        })
+        .collect())
+}
+
+/// A rollout hands over and no more.
+pub fn write_denied(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
+    let is_needed = |command: &&String| match now.operation() {
+        Some(Operation::Drain) => false,
+        Some(Operation::Rollout) => *command == FAILOVER,
+        Some(Operation::ScaleDown | Operation::ScaleUp) | None => true,
+    };
+    let says = ("the user may not run {reason}", "the user may not run {reason} on {count} members");
+    let found = grouped(now, facts, says, |seat| match &seat.reply.outcome {
+        Outcome::Answered(answers) => {
+            let denied: Vec<&str> =
+                answers.denied.keys().filter(is_needed).map(String::as_str).collect();
+            (!denied.is_empty()).then(|| (denied.join(", "), None))
+        }
+        _ => None,
+    });
+    Ok(found
+        .into_iter()
+        .map(|violation| {
+            violation.next("let the user run them, or log in as one who may: --username, with --password-file")
         })
         .collect())
 }

@@ -33,7 +33,7 @@ pub(super) fn understand(
         return Talk::Said(if info.is_empty() {
             Outcome::NotRedis("INFO is empty".to_owned())
         } else {
-            Outcome::Answered(Box::new(Answers { info, settings, refused, cluster: None }))
+            answered(Answers { info, settings, refused, ..Answers::default() })
         });
     }
     let answers = || -> Result<_, No> {
@@ -47,10 +47,14 @@ pub(super) fn understand(
     match answers() {
         Ok(cluster) => {
             let cluster = Some(cluster);
-            Talk::Said(Outcome::Answered(Box::new(Answers { info, settings, refused, cluster })))
+            Talk::Said(answered(Answers { info, settings, refused, cluster, ..Answers::default() }))
         }
         Err(no) => no.talk(Some(info)),
     }
+}
+
+fn answered(answers: Answers) -> Outcome {
+    Outcome::Answered(Box::new(answers))
 }
 
 /// What can be known of the settings, and why the rest cannot.

@@ -9,7 +9,7 @@ use secrecy::SecretString;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 
 use crate::model::{KeyRef, Pod, Seen, Unread, Why};
-use crate::reach::{Boxed, Reach, Stream};
+use crate::reach::{Boxed, Login, Occasion, Reach, Stream};
 
 /// How the server of one pod behaves.
 #[derive(Clone, Copy)]
@@ -18,6 +18,8 @@ pub(super) enum Server {
     /// It has three keys: one in slot 5, and two in slot 9000, which is another's.
     HalfMoved,
     WithPassword(&'static str),
+    /// It lets in nobody but this user, by name and password, and that one may not move slots.
+    WithUser([&'static str; 2]),
     Loading,
     Denies(&'static str),
     Says(&'static str),
@@ -31,7 +33,8 @@ pub(super) enum Server {
 pub(super) struct Pods {
     /// By ordinal.
     pub(super) servers: Vec<Server>,
-    pub(super) password: Option<SecretString>,
+    pub(super) login: Login,
+    pub(super) occasion: Occasion,
     pub(super) variable: Option<SecretString>,
     pub(super) secrets: BTreeMap<String, &'static str>,
     pub(super) opened: RefCell<Vec<String>>,
@@ -42,7 +45,8 @@ impl Pods {
     pub(super) fn new(servers: &[Server]) -> Self {
         Self {
             servers: servers.to_vec(),
-            password: None,
+            login: Login::default(),
+            occasion: Occasion::Check,
             variable: None,
             secrets: BTreeMap::new(),
             opened: RefCell::default(),
@@ -121,16 +125,16 @@ impl Reach for Pods {
         Box::pin(async { Ok("port 7777\n".to_owned()) })
     }
 
-    fn password(&self) -> Option<&SecretString> {
-        self.password.as_ref()
+    fn login(&self) -> Login {
+        self.login.clone()
     }
 
     fn variable(&self, name: &str) -> Option<SecretString> {
         self.variable.clone().filter(|_| name == "REDISCLI_AUTH")
     }
 
-    fn is_thorough(&self) -> bool {
-        true
+    fn occasion(&self) -> Occasion {
+        self.occasion
     }
 
     /// Short only where somebody never answers: a busy machine must not make the others silent.
@@ -177,8 +181,20 @@ async fn serve(mut stream: DuplexStream, ordinal: usize, server: Server) {
                     is_open = command.get(1).is_some_and(|given| given == password);
                     if is_open { "+OK\r\n".into() } else { "-WRONGPASS invalid\r\n".to_owned() }
                 }
-                Server::WithPassword(_) if !is_open => {
+                Server::WithUser(login) if command.first().is_some_and(|c| c == "AUTH") => {
+                    is_open = command.get(1..).is_some_and(|given| given == login);
+                    if is_open { "+OK\r\n".into() } else { "-WRONGPASS invalid\r\n".to_owned() }
+                }
+                Server::WithPassword(_) | Server::WithUser(_) if !is_open => {
                     "-NOAUTH Authentication required.\r\n".into()
+                }
+                Server::WithUser(_)
+                    if command.join(" ").starts_with("ACL DRYRUN ops CLUSTER SET") =>
+                {
+                    bulk("User ops has no permissions to run the 'cluster|setslot' command")
+                }
+                Server::WithUser(_) if command.first().is_some_and(|c| c == "ACL") => {
+                    "+OK\r\n".into()
                 }
                 Server::Denies(denied) if command.join(" ").starts_with(denied) => {
                     "-NOPERM this user has no permissions\r\n".into()

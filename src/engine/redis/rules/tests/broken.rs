@@ -205,6 +205,13 @@ const READING: &[Broken] = &[
     ("command-denied", |model| {
         model.outcome(1, Outcome::NoPermission("INFO".into()));
     }),
+    ("write-denied", |model| {
+        let Outcome::Answered(mut answers) = model.member(1).answer() else { return };
+        let words = "User ops has no permissions to run the 'migrate' command";
+        answers.denied.insert("MIGRATE".to_owned(), words.to_owned());
+        answers.denied.insert("CLUSTER FAILOVER".to_owned(), words.to_owned());
+        model.outcome(1, Outcome::Answered(answers));
+    }),
 ];
 
 fn link_down(model: &mut Model, seconds: &str) {
