@@ -212,7 +212,8 @@ fn free<'a>(cluster: &'a Cluster, layout: &Layout, staying: &Range<u32>) -> Vec<
     free
 }
 
-/// A node that is free, and the primary that needs it most; on another host than that primary where there is one.
+/// A node that is free, and the primary that needs it most; on another host than that primary where there is one, and of those
+/// one that another primary could not do with.
 fn attachable<'a>(
     cluster: &'a Cluster,
     layout: &Layout,
@@ -227,10 +228,9 @@ fn attachable<'a>(
     let mut primaries: Vec<&Node> =
         layout.primaries.iter().filter_map(|id| cluster.node(id)).collect();
     primaries.sort_by_key(|node| (staying_replicas(&node.id), node.ordinal()));
-    let needy = primaries
-        .first()
-        .filter(|node| staying_replicas(&node.id) < layout.replicas_per_shard || unattached)?;
-    let is_lacking = staying_replicas(&needy.id) < layout.replicas_per_shard;
+    let lacks = |node: &Node| staying_replicas(&node.id) < layout.replicas_per_shard;
+    let needy = primaries.first().filter(|node| lacks(node) || unattached)?;
+    let is_lacking = lacks(needy);
     let candidates = free.iter().filter(|node| {
         let follows = node.primary.as_ref().and_then(|id| cluster.node(id));
         is_lacking || follows.is_none_or(|it| !layout.keeps(it))
@@ -241,7 +241,9 @@ fn attachable<'a>(
             .as_ref()
             .and_then(|id| cluster.node(id))
             .is_some_and(|it| layout.keeps(it));
-        (follows_kept, node.host().is_some() && node.host() == needy.host(), node.ordinal())
+        let is_beside = |primary: &Node| node.host().is_some() && node.host() == primary.host();
+        let is_for_others = !primaries.iter().any(|it| lacks(it) && is_beside(it));
+        (follows_kept, is_beside(needy), is_for_others, node.ordinal())
     })?;
     Some((node, needy))
 }

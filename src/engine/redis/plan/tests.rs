@@ -70,6 +70,48 @@ fn a_pod_that_came_back_empty_is_taken_in() {
     assert_eq!(verbs(&model), [""; 0]);
 }
 
+/// Of two that are free the second alone would do for either primary, so that it is left for the one that has no choice.
+#[test]
+fn each_replica_is_on_another_node_than_its_primary() {
+    let mut model = Model::healthy();
+    for (ordinal, index) in [(3, 3), (4, 4)] {
+        model.all_say(ordinal, |line| {
+            line.flags = line.flags.replace("slave", "master");
+            line.primary = None;
+        });
+        model.member(index).info.insert("role", "master".to_owned());
+    }
+    for (ordinal, node) in [(0, "one"), (1, "two"), (3, "three"), (4, "two")] {
+        model.world.pods[ordinal].node = Some(node.to_owned());
+    }
+    let (mut now, facts) = model.facts();
+    now.facts = Ok(std::sync::Arc::new(facts));
+    let plan: Plan<Snapshot> = plan(&now, &Arranges).expect("read");
+    let attached = plan.steps.iter().map(|it| {
+        let step = it.describe();
+        let primary = step.evidence.into_iter().find(|(name, _)| *name == "primary");
+        (step.verb, step.object.name, primary.map(|(_, value)| value))
+    });
+    let attach = |node: &str, primary: &str| {
+        ("attach", format!("redis-{node}"), Some(format!("redis-{primary}").into()))
+    };
+    assert_eq!(attached.collect::<Vec<_>>(), [attach("4", "0"), attach("3", "1")]);
+}
+
+struct Arranges;
+
+impl Planner<Snapshot> for Arranges {
+    fn next(&self, now: &Snapshot) -> Seen<Next<Snapshot>> {
+        let facts = now.facts.as_ref().expect("read").downcast_ref().expect("of Redis");
+        let wishes = Wishes { replicas_per_shard: Some(1), ..Wishes::default() };
+        next(now, facts, &Goal::Arranged { wishes })
+    }
+
+    fn settle(&self, now: &mut Snapshot) {
+        super::settle(now);
+    }
+}
+
 /// Its pod may bring back what it had; who does without it says so.
 #[test]
 fn a_replica_that_is_not_promoted_takes_over_only_where_that_is_allowed() {
