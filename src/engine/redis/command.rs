@@ -61,6 +61,13 @@ pub enum Command {
         /// So long the source waits for the target, each time that it hears nothing, and answers nobody else.
         patience: Duration,
     },
+    /// `MIGRATE … COPY` to a server that does not import the slot: it says `MOVED`, and that shows that it is reached, and lets
+    /// its source in.
+    Knock {
+        to: Endpoint,
+        key: Vec<u8>,
+        patience: Duration,
+    },
     Meet(Endpoint),
     /// Become the replica of a node.
     Replicate(String),
@@ -124,6 +131,7 @@ impl Command {
                 | Self::Size { .. }
                 | Self::Read { .. }
                 | Self::Asking
+                | Self::Knock { .. }
                 | Self::FunctionDump
                 | Self::Time
                 | Self::SlotMigrations
@@ -172,6 +180,12 @@ impl Command {
                 }
                 log_in(&mut cmd, password);
                 cmd.arg("KEYS").arg(keys);
+            }
+            Self::Knock { to, key, patience } => {
+                cmd.arg("MIGRATE").arg(&to.ip).arg(to.port).arg("").arg(0);
+                cmd.arg(u64::try_from(patience.as_millis()).unwrap_or(u64::MAX)).arg("COPY");
+                log_in(&mut cmd, password);
+                cmd.arg("KEYS").arg(key);
             }
             Self::Meet(at) => {
                 cmd.arg("CLUSTER").arg("MEET").arg(&at.ip).arg(at.port).arg(at.bus);
@@ -254,6 +268,12 @@ mod tests {
             packed(&command(false), Some(&password)),
             "MIGRATE 10.0.0.7 6379  0 1500 AUTH2 ops sesame KEYS a b"
         );
+        let knock = Command::Knock { to, key: b"a".to_vec(), patience };
+        assert_eq!(
+            packed(&knock, Some(&password)),
+            "MIGRATE 10.0.0.7 6379  0 1500 COPY AUTH2 ops sesame KEYS a"
+        );
+        assert!(!knock.is_write());
     }
 
     #[test]

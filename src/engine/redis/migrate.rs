@@ -4,6 +4,7 @@ mod atomic;
 mod batch;
 mod cast;
 mod copies;
+mod knock;
 mod owning;
 mod stop;
 mod twins;
@@ -20,6 +21,7 @@ use crate::writes::Failed;
 pub use atomic::{Mover, atomic};
 pub use batch::Limits;
 pub use cast::{Cast, Purpose, Question, Reply, Target};
+pub use knock::knock;
 use window::{Round, Window};
 
 /// Whoever wants it to stop does not wait longer for a large slot: it stays open, and whoever goes on sees it.

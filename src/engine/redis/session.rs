@@ -248,6 +248,7 @@ impl Session {
             matches!(
                 it,
                 Command::Migrate { .. }
+                    | Command::Knock { .. }
                     | Command::Read { .. }
                     | Command::Save
                     | Command::FlushAll

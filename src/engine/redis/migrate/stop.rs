@@ -28,7 +28,7 @@ pub enum Stop {
 }
 
 /// A source passes on the words of its target (`migrateCommand` in `cluster.c`).
-const PASSED_ON: &str = "ERR Target instance replied with error: ";
+pub const PASSED_ON: &str = "ERR Target instance replied with error: ";
 /// A node that took another role, lost a slot or started again since it was looked at.
 const CHANGED: [&str; 10] = [
     "MOVED",

@@ -57,6 +57,7 @@ impl State {
                 self.me(uid).asking = true;
                 ok()
             }
+            ["MIGRATE", ip, .., key] if text.contains(&"COPY") => self.copy(ip, key),
             ["FUNCTION", "DUMP"] => bulk(server.functions.to_string().as_bytes()),
             ["TIME"] => list([b"0".as_slice(), b"0"].into_iter()),
             _ => {
@@ -226,6 +227,16 @@ impl State {
         if moved { ok() } else { b"+NOKEY\r\n".to_vec() }
     }
 
+    /// With `COPY`, to one that does not have the slot.
+    fn copy(&self, ip: &str, key: &str) -> Answer {
+        let slot = slot_of(key);
+        match self.servers.values().find(|it| it.ip == ip) {
+            None => error("IOERR error or timeout connecting to the client"),
+            Some(to) if to.importing.contains_key(&slot) => panic!("a copy of {key} stays there"),
+            Some(_) => error("ERR Target instance replied with error: MOVED"),
+        }
+    }
+
     /// Both, and all whom they know, know each other.
     fn meet(&mut self, uid: &str, ip: &str) -> Answer {
         let host = self.me(uid).id.clone();
@@ -286,11 +297,9 @@ fn said_of(command: &str, value: Option<&Vec<u8>>) -> Answer {
 }
 
 impl Server {
-    /// None where it has no such key; errs where another is to be asked (`getNodeByQuery` in `cluster.c`). Keys of the model
-    /// begin with their slot.
+    /// None where it has no such key; errs where another is to be asked (`getNodeByQuery` in `cluster.c`).
     fn find(&self, key: &[u8], has_asked: bool) -> Result<Option<&Vec<u8>>, String> {
-        let slot = String::from_utf8_lossy(key);
-        let slot = number(slot.split('-').next().unwrap_or_default());
+        let slot = slot_of(&String::from_utf8_lossy(key));
         let value = self.keys.get(&slot).and_then(|keys| keys.get(key));
         if self.slots.contains(&slot) {
             let is_sent_on = value.is_none() && self.migrating.contains_key(&slot);
@@ -299,6 +308,11 @@ impl Server {
         let is_let_in = has_asked && self.importing.contains_key(&slot);
         if is_let_in { Ok(value) } else { Err(format!("MOVED {slot} 10.0.0.1:6379")) }
     }
+}
+
+/// Keys of the model begin with it.
+fn slot_of(key: &str) -> u16 {
+    number(key.split('-').next().unwrap_or_default())
 }
 
 pub(super) fn number(text: &str) -> u16 {

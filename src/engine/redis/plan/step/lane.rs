@@ -1,5 +1,6 @@
 //! One source and all that it gives away: slots with their keys, to one target or several. Long work in slices: it returns
-//! after a few seconds, with every slot that it opened closed, and is planned again from what is left.
+//! after a few seconds, with every slot that it opened closed, and is planned again from what is left. A slot stays open where
+//! somebody wants it to stop and the slot is too large to wait for, and where a server does not go on.
 
 use std::cell::Cell;
 use std::time::Duration;
@@ -9,7 +10,7 @@ use tokio::time::Instant;
 use super::super::cluster::{Cluster, Node};
 use super::super::level::Share;
 use super::super::mover::mover;
-use crate::engine::redis::migrate::{Cast, Limits, Mover, Purpose, Target, atomic, by_keys};
+use crate::engine::redis::migrate::{Cast, Limits, Mover, Purpose, Target, atomic, by_keys, knock};
 use crate::engine::redis::session::{Sessions, Ways};
 use crate::engine::redis::slots::Slots;
 use crate::plan::{Hands, Path, Progress, Said, Transfer};
@@ -197,6 +198,14 @@ impl Lane {
         hands: &Hands<'_>,
     ) -> Result<(), Failed> {
         let began = Instant::now();
+        if self.why == Reason::Planned {
+            let all: Vec<_> = self
+                .to
+                .iter()
+                .map(|it| (self.cast(&it.target), it.slots.iter().collect()))
+                .collect();
+            knock(&self.source, &all, sessions, hands).await?;
+        }
         for part in &self.to {
             let slots: Vec<u16> = part.slots.iter().collect();
             for window in slots.chunks(at_once.max(1)) {
