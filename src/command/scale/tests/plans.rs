@@ -47,7 +47,7 @@ fn a_shard_that_leaves_is_drained() {
     let now = seen(&Model::of(FOUR));
     insta::assert_snapshot!(lines(&now, &scale(6, 8)).join("\n"), @r"
     set redis-3: cluster-allow-replica-migration off on redis-3, redis-6, redis-7 meanwhile: roles stay as they are planned
-    move redis-3: 4,096 slots with about 100 keys (0 B) to redis-0 (1366), redis-1 (1365), redis-2 (1365)
+    move redis-3: 4,096 slots with about 100 keys (0 B) to redis-0 (1366), redis-1 (1365), redis-2 (1365), in 2s or more
     attach redis-3: as the replica of redis-2, until it has all its data
     wait redis-6: redis-6, redis-7 hold nothing now and answer MOVED, until no client is left on them or 30 s are over
     part redis-7: forgotten on 7 members, reset, and emptied on its disk
@@ -67,7 +67,7 @@ fn a_shard_more_when_two_join() {
     raise redis: 7 -> 8, until redis-7 is ready
     meet redis-7: until all members know it
     attach redis-7: as the replica of redis-6, before that gets slots
-    move redis-0: with redis-1, redis-2 at the same time: 4,096 slots with about 73 keys (0 B) to redis-6 (4096)
+    move redis-0: with redis-1, redis-2 at the same time: 4,096 slots with about 73 keys (0 B) to redis-6 (4096), in 1s or more
     ");
 }
 

@@ -143,6 +143,14 @@ impl Lane {
         self.to.iter().map(|it| it.slots.count()).sum()
     }
 
+    /// Seconds that it takes where nothing else is at work and the way to the API server is short, as `make bench` measures:
+    /// 0.4 ms for a slot, 8 µs for a key, and 4 ms for a MB.
+    pub fn least(&self) -> u64 {
+        let micros = 400 * self.slots() as u64 + 8 * self.keys + self.bytes / 250;
+        let micros = micros.saturating_mul(100) / u64::from(self.limits.busy.max(1));
+        micros.div_ceil(1_000_000)
+    }
+
     /// With connections of its own.
     pub async fn go(&self, tally: &Tally, hands: &Hands<'_>) -> Result<(), Failed> {
         let targets = self.to.iter().map(|it| &it.target);

@@ -97,22 +97,24 @@ impl Step<Snapshot> for MoveSlots {
                 "{slots:slot} with about {keys:key} ({bytes}) to {targets}; the servers do it"
             }
             (Reason::Planned, How::ByKeys(_), true) => {
-                "{slots:slot} with about {keys:key} ({bytes}) to {targets}"
+                "{slots:slot} with about {keys:key} ({bytes}) to {targets}, in {least} or more"
             }
             (Reason::Planned, How::ByKeys(_), false) => {
-                "with {beside} at the same time: {slots:slot} with about {keys:key} ({bytes}) to {targets}"
+                "with {beside} at the same time: {slots:slot} with about {keys:key} ({bytes}) to {targets}, in {least} or more"
             }
         };
         let beside: Vec<String> = self.beside.iter().map(|lane| lane.pod.clone()).collect();
         let keys: u64 = self.lanes().map(|lane| lane.keys).sum();
         let bytes = self.lanes().map(|lane| lane.bytes).sum();
         let slots: usize = self.lanes().map(Lane::slots).sum();
+        let least = self.lanes().map(Lane::least).max().unwrap_or_default();
         Description::new("move", Object::pod(&self.first.pod), says)
             .with("beside", beside)
             .with("slots", slots)
             .with("keys", keys)
             .with("bytes", Value::Bytes(bytes))
             .with("targets", targets)
+            .with("least", Value::Seconds(i64::try_from(least).unwrap_or(i64::MAX)))
     }
 
     fn consent(&self) -> Consent {
