@@ -30,7 +30,7 @@ pub enum Round {
 }
 
 /// Keys of one slot that are asked for at once.
-const KEYS: usize = 200;
+const KEYS: usize = 1_000;
 
 pub struct Window {
     cast: Cast,
