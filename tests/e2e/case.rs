@@ -40,6 +40,12 @@ pub struct Spec {
     pub run: fn(&Case) -> Result<()>,
 }
 
+impl Spec {
+    pub fn namespace(&self) -> String {
+        self.namespace.map_or_else(|| format!("e2e-{}", self.name), str::to_owned)
+    }
+}
+
 pub struct Case<'a> {
     pub namespace: String,
     pub cluster: &'a Cluster,
@@ -70,7 +76,7 @@ impl<'a> Case<'a> {
     /// Runs a case in a namespace of its own. The error holds all that is known.
     pub fn run(spec: &Spec, cluster: &'a Cluster) -> Result<()> {
         let case = Self {
-            namespace: spec.namespace.map_or_else(|| format!("e2e-{}", spec.name), str::to_owned),
+            namespace: spec.namespace(),
             cluster,
             turn: cluster.turns.together(),
             log: Mutex::default(),

@@ -62,9 +62,18 @@ fn main() -> ExitCode {
             let Some(cluster) = cluster else { return Ok(()) };
             let began = Instant::now();
             let outcome = Case::run(&spec, &cluster);
+            let words = outcome.map_err(|error| format!("{error:#}"));
             let mut times = times.lock().unwrap_or_else(PoisonError::into_inner);
-            times.push((began.elapsed(), spec.name));
-            outcome.map_err(|error| Failed::from(format!("{error:#}")))
+            // What the case says of itself, and no line of what it shows.
+            let own = format!("{}: ", spec.namespace());
+            let reason =
+                words.as_ref().err().and_then(|it| it.lines().rfind(|it| it.starts_with(&own)));
+            times.push(Took {
+                time: began.elapsed(),
+                name: spec.name,
+                reason: reason.map(str::to_owned),
+            });
+            words.map_err(Failed::from)
         });
         let is_run = spec.tier == Tier::Gate || is_set("E2E_FULL");
         trial.with_kind(spec.tier.name()).with_ignored_flag(!is_run)
@@ -104,13 +113,25 @@ fn cluster() -> Arc<Cluster> {
     }
 }
 
-fn report(times: &[(Duration, &str)], all: Duration) {
+/// How long a case took, and why it failed.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Took {
+    time: Duration,
+    name: &'static str,
+    reason: Option<String>,
+}
+
+/// Why cases failed comes last: the end of a long log is what is looked at first.
+fn report(times: &[Took], all: Duration) {
     let mut times = times.to_vec();
     times.sort_unstable();
-    for (time, name) in times {
+    for Took { time, name, .. } in &times {
         eprintln!("{:7.1} s  {name}", time.as_secs_f64());
     }
     eprintln!("{:7.1} s  in all, with booting the cluster", all.as_secs_f64());
+    for Took { name, reason, .. } in times.iter().filter(|it| it.reason.is_some()) {
+        eprintln!("failed: {name}: {}", reason.as_deref().unwrap_or_default());
+    }
 }
 
 fn is_set(variable: &str) -> bool {
