@@ -20,7 +20,7 @@ pub const ENGINES: &[&dyn AnyEngine] = &[&Erased::<redis::Redis>::NEW];
 /// What the author of an engine writes: typed, native async.
 pub trait Engine: 'static {
     const NAME: &'static str;
-    const RULES: &'static [Rule<Self::Facts>];
+    const RULES: &'static [&'static [Rule<Self::Facts>]];
     const COLUMNS: &'static [Column];
     /// What its members answered, raw: what a capture holds. Never a secret.
     type Replies: Serialize + DeserializeOwned;
@@ -100,7 +100,7 @@ impl<E: Engine> AnyEngine for Erased<E> {
     fn catalogue(&self) -> Section {
         Section {
             subject: E::NAME.to_owned(),
-            rules: E::RULES.iter().map(|rule| rule.info).collect(),
+            rules: E::RULES.iter().copied().flatten().map(|rule| rule.info).collect(),
         }
     }
 
@@ -138,8 +138,11 @@ impl<E: Engine> AnyEngine for Erased<E> {
 
     fn judge(&self, now: &Snapshot, judged: &mut Judged) {
         match Self::facts(now) {
-            Ok(facts) => judged.add(now, facts, E::RULES),
-            Err(why) => judged.skip(E::RULES.iter().map(|rule| rule.info.id), &why),
+            Ok(facts) => E::RULES.iter().for_each(|rules| judged.add(now, facts, rules)),
+            Err(why) => {
+                let rules = E::RULES.iter().copied().flatten();
+                judged.skip(rules.map(|rule| rule.info.id), &why);
+            }
         }
     }
 

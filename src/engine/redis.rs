@@ -42,7 +42,7 @@ pub struct Redis;
 
 impl Engine for Redis {
     const NAME: &'static str = "redis";
-    const RULES: &'static [Rule<Facts>] = rules::RULES;
+    const RULES: &'static [&'static [Rule<Facts>]] = rules::RULES;
     const COLUMNS: &'static [Column] = members::COLUMNS;
     type Replies = Replies;
     type Facts = Facts;

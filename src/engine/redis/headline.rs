@@ -113,6 +113,8 @@ fn verdict(now: &Snapshot, facts: &Facts) -> Verdict {
             || is_scattered(facts));
     let worst = RULES
         .iter()
+        .copied()
+        .flatten()
         .filter_map(|rule| Some((rule.info.severity, (rule.check)(now, facts).ok()?)))
         .flat_map(|(severity, found)| {
             found.into_iter().map(move |v| v.severity.unwrap_or(severity))

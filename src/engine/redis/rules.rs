@@ -22,14 +22,16 @@ pub(super) mod words;
 use super::facts::Facts;
 use crate::model::Operation::{self, Drain, Rollout, ScaleDown, ScaleUp};
 use crate::rules::Rule;
-use crate::rules::Severity::{self, Error, Info, Unknown, Warning};
+use crate::rules::Severity::{self, Error, Info, Warning};
 
 /// What takes a member away, for a while or for good.
 const DISRUPTIVE: &[Operation] = &[ScaleDown, Rollout, Drain];
 const RESTARTING: &[Operation] = &[Rollout, Drain];
 const RESIZING: &[Operation] = &[ScaleDown, ScaleUp];
 
-pub const RULES: &[Rule<Facts>] = &[
+pub const RULES: &[&[Rule<Facts>]] = &[TROUBLE, reading::RULES, NOTES];
+
+const TROUBLE: &[Rule<Facts>] = &[
     rule(
         "members-know-dead-addresses",
         Error,
@@ -241,58 +243,9 @@ pub const RULES: &[Rule<Facts>] = &[
         settings::differ,
     ),
     rule("mixed-versions", Warning, "members of different versions", settings::versions),
-    rule(
-        "member-not-reached",
-        Unknown,
-        "members to which no connection could be made",
-        reading::not_reached,
-    ),
-    rule(
-        "password-missing",
-        Unknown,
-        "members that want a password which nothing names",
-        reading::password_missing,
-    ),
-    rule(
-        "password-rejected",
-        Unknown,
-        "members that reject the password we found",
-        reading::password_rejected,
-    ),
-    rule(
-        "password-unreadable",
-        Unknown,
-        "members whose password or certificate could not be read",
-        reading::password_unreadable,
-    ),
-    rule(
-        "connection-refused",
-        Unknown,
-        "members that nothing listens for on their port",
-        reading::refused,
-    ),
-    rule(
-        "connection-rejected",
-        Unknown,
-        "members that hang up, or answer every command with an error",
-        reading::rejected,
-    ),
-    rule(
-        "member-silent",
-        Unknown,
-        "members that accept a connection and do not answer",
-        reading::silent,
-    ),
-    rule("tls-failed", Unknown, "members that TLS fails with", reading::no_tls),
-    rule("not-redis", Unknown, "ports where something else answers", reading::not_redis),
-    rule("command-denied", Unknown, "commands that the user may not run", reading::command_denied),
-    rule(
-        "write-denied",
-        Error,
-        "commands that change a cluster and that the user may not run",
-        reading::write_denied,
-    )
-    .blocks(&[ScaleDown, ScaleUp, Rollout]),
+];
+
+const NOTES: &[Rule<Facts>] = &[
     rule("cluster-mode-off", Info, "servers that are not in cluster mode", mode::cluster_mode_off),
     rule("failover-running", Info, "servers that hand over to a replica now", lag::failover_runs),
     rule("primary-without-slots", Info, "primaries that serve nothing", shape::idle_primary),

@@ -5,8 +5,55 @@ use std::collections::BTreeMap;
 use super::super::facts::{Facts, Seat};
 use super::super::replies::{FAILOVER, Outcome};
 use super::super::topology::Standing;
+use super::rule;
 use crate::model::{Operation, Seen, Snapshot, Unread, Value, Why};
-use crate::rules::{Object, Severity, Violation};
+use crate::rules::Severity::{Error, Unknown};
+use crate::rules::{Object, Rule, Violation};
+
+pub const RULES: &[Rule<Facts>] = &[
+    rule(
+        "member-not-reached",
+        Unknown,
+        "members to which no connection could be made",
+        not_reached,
+    ),
+    rule(
+        "password-missing",
+        Unknown,
+        "members that want a password which nothing names",
+        password_missing,
+    ),
+    rule(
+        "password-rejected",
+        Unknown,
+        "members that reject the password we found",
+        password_rejected,
+    ),
+    rule(
+        "password-unreadable",
+        Unknown,
+        "members whose password or certificate could not be read",
+        password_unreadable,
+    ),
+    rule("connection-refused", Unknown, "members that nothing listens for on their port", refused),
+    rule(
+        "connection-rejected",
+        Unknown,
+        "members that hang up, or answer every command with an error",
+        rejected,
+    ),
+    rule("member-silent", Unknown, "members that accept a connection and do not answer", silent),
+    rule("tls-failed", Unknown, "members that TLS fails with", no_tls),
+    rule("not-redis", Unknown, "ports where something else answers", not_redis),
+    rule("command-denied", Unknown, "commands that the user may not run", command_denied),
+    rule(
+        "write-denied",
+        Error,
+        "commands that change a cluster and that the user may not run",
+        write_denied,
+    )
+    .blocks(&[Operation::ScaleDown, Operation::ScaleUp, Operation::Rollout]),
+];
 
 /// One finding for each reason, however many members it concerns.
 fn grouped(
@@ -57,7 +104,7 @@ fn by_opinion(facts: &Facts, seats: &[&Seat], is: impl Fn(Standing) -> bool) -> 
     seats.map(|seat| seat.reply.pod.clone()).collect()
 }
 
-pub fn not_reached(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
+fn not_reached(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
     let says = ("not reached: {reason}", "{count} members were not reached: {reason}");
     Ok(grouped(now, facts, says, |seat| match &seat.reply.outcome {
         // What it was tried on differs from pod to pod, the reason is one.
@@ -79,7 +126,7 @@ fn path(unread: &Unread, seat: &Seat) -> String {
     }
 }
 
-pub fn password_missing(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
+fn password_missing(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
     let says = ("it wants a password", "{count} members want a password");
     let found = grouped(now, facts, says, |seat| match &seat.reply.outcome {
         Outcome::NoPassword => Some(("NOAUTH".to_owned(), None)),
@@ -93,7 +140,7 @@ pub fn password_missing(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
         .collect())
 }
 
-pub fn password_rejected(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
+fn password_rejected(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
     let says = ("it rejects the password", "{count} members reject the password");
     let mut found = grouped(now, facts, says, |seat| match &seat.reply.outcome {
         Outcome::WrongPassword => Some(("WRONGPASS".to_owned(), None)),
@@ -120,7 +167,7 @@ pub fn password_rejected(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> 
     Ok(found)
 }
 
-pub fn password_unreadable(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
+fn password_unreadable(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
     let says = (
         "its password could not be read: {reason}",
         "the password of {count} members could not be read: {reason}",
@@ -132,7 +179,7 @@ pub fn password_unreadable(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>
 }
 
 /// Not read if something shows that the member lives; otherwise nothing listens, which is a fact.
-pub fn refused(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
+fn refused(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
     let pods = now.pods()?;
     let refused = facts.look.seats.iter().filter(|seat| seat.reply.outcome == Outcome::Refused);
     Ok(refused
@@ -145,13 +192,13 @@ pub fn refused(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
             match (is_up, is_ready) {
                 (true, _) => violation.next("its peers are connected to it: it may listen on another port, or not on the loopback"),
                 (false, true) => violation.next("the pod is Ready: it may listen on another port, or not on the loopback"),
-                (false, false) => violation.severity(Severity::Error),
+                (false, false) => violation.severity(Error),
             }
         })
         .collect())
 }
 
-pub fn rejected(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
+fn rejected(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
     let says = ("it turns us away: {reason}", "{count} members turn us away: {reason}");
     Ok(grouped(now, facts, says, |seat| match &seat.reply.outcome {
         Outcome::Rejected(words) => Some((words.clone(), None)),
@@ -160,7 +207,7 @@ pub fn rejected(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
 }
 
 /// A process that hangs still accepts connections.
-pub fn silent(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
+fn silent(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
     let says = (
         "connected, and no answer in time",
         "{count} members accept a connection and do not answer in time",
@@ -179,12 +226,12 @@ pub fn silent(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
             _ => violation
                 .with("failed", failed.clone())
                 .next("peers have declared {failed} failed: the process hangs or is stopped")
-                .severity(Severity::Error),
+                .severity(Error),
         })
         .collect())
 }
 
-pub fn no_tls(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
+fn no_tls(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
     let says = ("TLS with it failed: {reason}", "TLS with {count} members failed: {reason}");
     Ok(grouped(now, facts, says, |seat| match &seat.reply.outcome {
         Outcome::NoTls(words) => Some((words.clone(), None)),
@@ -192,7 +239,7 @@ pub fn no_tls(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
     }))
 }
 
-pub fn not_redis(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
+fn not_redis(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
     let says = (
         "what answers is not Redis: {reason}",
         "what answers in {count} pods is not Redis: {reason}",
@@ -203,7 +250,7 @@ pub fn not_redis(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
     }))
 }
 
-pub fn command_denied(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
+fn command_denied(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
     let says =
         ("the user may not run {reason}", "the user may not run {reason} on {count} members");
     let found = grouped(now, facts, says, |seat| match &seat.reply.outcome {
@@ -225,7 +272,8 @@ pub fn write_denied(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
         Some(Operation::Rollout) => *command == FAILOVER,
         Some(Operation::ScaleDown | Operation::ScaleUp) | None => true,
     };
-    let says = ("the user may not run {reason}", "the user may not run {reason} on {count} members");
+    let says =
+        ("the user may not run {reason}", "the user may not run {reason} on {count} members");
     let found = grouped(now, facts, says, |seat| match &seat.reply.outcome {
         Outcome::Answered(answers) => {
             let denied: Vec<&str> =
@@ -237,7 +285,9 @@ pub fn write_denied(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
     Ok(found
         .into_iter()
         .map(|violation| {
-            violation.next("let the user run them, or log in as one who may: --username, with --password-file")
+            violation.next(
+                "let the user run them, or log in as one who may: --username, with --password-file",
+            )
         })
         .collect())
 }

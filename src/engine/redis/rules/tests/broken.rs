@@ -244,7 +244,7 @@ pub(crate) fn examples() -> Vec<Finding> {
         break_it(&mut model);
         let (now, facts) = model.facts();
         let mut judged = Judged::default();
-        judged.add(&now, &facts, RULES);
+        RULES.iter().for_each(|rules| judged.add(&now, &facts, rules));
         judged.findings.into_iter().find(|it| it.rule == id)
     };
     broken().into_iter().filter_map(example).collect()
@@ -261,7 +261,8 @@ fn every_rule_has_a_cluster_that_breaks_it() {
         assert!(fires, "{id} does not fire, but {found:#?}");
         shown.insert(id);
     }
-    let all: BTreeSet<&str> = RULES.iter().map(|rule| rule.info.id).collect();
-    assert_eq!(all.len(), RULES.len(), "ids are unique");
+    let rules = || RULES.iter().copied().flatten();
+    let all: BTreeSet<&str> = rules().map(|rule| rule.info.id).collect();
+    assert_eq!(all.len(), rules().count(), "ids are unique");
     assert_eq!(all.difference(&shown).collect::<Vec<_>>(), [&""; 0], "rules that nothing breaks");
 }
