@@ -248,6 +248,12 @@ const TROUBLE: &[Rule<Facts>] = &[
 const NOTES: &[Rule<Facts>] = &[
     rule("cluster-mode-off", Info, "servers that are not in cluster mode", mode::cluster_mode_off),
     rule("failover-running", Info, "servers that hand over to a replica now", lag::failover_runs),
+    rule(
+        "save-running",
+        Info,
+        "members that write a snapshot or rewrite their append-only file now",
+        persistence::running,
+    ),
     rule("primary-without-slots", Info, "primaries that serve nothing", shape::idle_primary),
     rule("slots-uneven", Info, "primaries with far more slots than others", shape::uneven),
     rule(

@@ -48,6 +48,28 @@ fn failed(seat: &Seat, info: &Info) -> Option<Violation> {
     Some(violation.severity(severity))
 }
 
+/// A child of the server is at work, and shares its memory until either of them writes to it.
+pub fn running(_now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
+    const WORK: &[(&str, &str, &str)] = &[
+        (
+            "rdb_bgsave_in_progress",
+            "snapshot",
+            "it writes a snapshot now, to its disk or to a replica",
+        ),
+        ("aof_rewrite_in_progress", "append-only file", "it rewrites its append-only file now"),
+    ];
+    let seats = facts.look.seats.iter().filter_map(|seat| Some((seat, seat.info()?)));
+    let found = seats.flat_map(|(seat, info)| {
+        let runs = WORK.iter().filter(|(field, ..)| info.get(field) == Some("1"));
+        runs.map(|(_, what, says)| {
+            Violation::new(Object::pod(&seat.reply.pod), says)
+                .with("writes", *what)
+                .next("its memory may double until that is done: what is changed meanwhile is copied (copy on write)")
+        })
+    });
+    Ok(found.collect())
+}
+
 pub fn off(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
     let servers = facts.look.configured()?;
     let keeps_nothing = |settings: &Info| {

@@ -132,6 +132,9 @@ const SERVERS: &[Broken] = &[
     ("save-failed", |model| {
         model.info("rdb_last_bgsave_status", "err");
     }),
+    ("save-running", |model| {
+        model.info("rdb_bgsave_in_progress", "1");
+    }),
     ("memory-nearly-full", |model| {
         model.info("maxmemory", "2200000");
     }),

@@ -21,6 +21,18 @@ fn a_save_that_failed() {
 }
 
 #[test]
+fn a_save_that_runs() {
+    let mut model = Model::healthy();
+    model.info("rdb_bgsave_in_progress", "0").info("aof_rewrite_in_progress", "0");
+    assert_eq!(model.found(), Vec::<String>::new());
+    model.member(0).info.insert("rdb_bgsave_in_progress", "1".to_owned());
+    expect(&model, &["Info save-running"], "pod/redis-0: it writes a snapshot now");
+    model.member(3).info.insert("aof_rewrite_in_progress", "1".to_owned());
+    let rewrites = "pod/redis-3: it rewrites its append-only file now";
+    expect(&model, &["Info save-running"; 2], rewrites);
+}
+
+#[test]
 fn a_claim_that_nothing_is_written_to() {
     let mut model = Model::healthy();
     model.setting("appendonly", "no").info("aof_enabled", "0");
