@@ -25,6 +25,8 @@ pub struct ModelMember {
     /// What it says of each node, itself included.
     pub lines: BTreeMap<String, Line>,
     pub is_ok: bool,
+    /// The newest epoch that it has heard of.
+    pub epoch: u64,
     pub info: BTreeMap<&'static str, String>,
     pub settings: BTreeMap<&'static str, String>,
     pub refused: BTreeMap<String, String>,
@@ -124,6 +126,7 @@ impl Model {
                 id: id(ordinal),
                 lines,
                 is_ok: true,
+                epoch: 6,
                 info,
                 settings: settings(),
                 refused: BTreeMap::new(),
@@ -232,6 +235,7 @@ impl ModelMember {
             self.settings.iter().flat_map(|(name, value)| [(*name).to_owned(), value.clone()]);
         let settings: Vec<String> = pairs.collect();
         let state = if self.is_ok { "ok" } else { "fail" };
+        let epoch = self.epoch;
         Outcome::Answered(Box::new(Answers {
             info: Info::parse(&lines.join("\n")),
             settings: Info::settings(&settings),
@@ -239,7 +243,9 @@ impl ModelMember {
             cluster: Some(ClusterAnswers {
                 id: self.id.clone(),
                 nodes: self.lines.iter().map(|(id, line)| line.text(id)).collect(),
-                state: format!("cluster_state:{state}\r\ncluster_size:3\r\n"),
+                state: format!(
+                    "cluster_state:{state}\r\ncluster_size:3\r\ncluster_current_epoch:{epoch}\r\n"
+                ),
                 open_slot_keys: self.open_slot_keys.clone(),
                 stray_keys: self.stray_keys.clone(),
                 tasks: Vec::new(),

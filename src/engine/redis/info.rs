@@ -230,6 +230,8 @@ pub struct ClusterState {
     pub is_ok: bool,
     /// Primaries with slots that this member counts (`cluster_size`).
     pub size: u64,
+    /// The newest epoch that it has heard of (`cluster_current_epoch`).
+    pub epoch: Option<u64>,
     /// Moves of slots that it has part in by itself (Redis >= 8.4).
     pub moves: u64,
     /// It deletes keys of slots that it has given away, one by one: till then they are in its way.
@@ -242,10 +244,12 @@ impl ClusterState {
             text.lines()
                 .find_map(|line| line.trim_end().split_once(':').filter(|(n, _)| *n == name))
         };
-        let number = |name| value(name).and_then(|(_, text)| text.parse().ok()).unwrap_or(0);
+        let known = |name| value(name).and_then(|(_, text)| text.parse().ok());
+        let number = |name| known(name).unwrap_or(0);
         Some(Self {
             is_ok: value("cluster_state")?.1 == "ok",
             size: number("cluster_size"),
+            epoch: known("cluster_current_epoch"),
             moves: number("cluster_slot_migration_active_tasks"),
             is_trimming: number("cluster_slot_migration_active_trim_running") > 0,
         })
@@ -292,12 +296,14 @@ mod tests {
 
     #[test]
     fn cluster_state_is_ok_or_not() {
-        let text = "cluster_state:ok\r\ncluster_slots_assigned:16384\r\ncluster_size:3\r\n";
-        let state = ClusterState { is_ok: true, size: 3, ..ClusterState::default() };
+        let text = "cluster_state:ok\r\ncluster_size:3\r\ncluster_current_epoch:6\r\n";
+        let state =
+            ClusterState { is_ok: true, size: 3, epoch: Some(6), ..ClusterState::default() };
         assert_eq!(ClusterState::parse(text), Some(state));
         let text = "cluster_state:ok\r\ncluster_slot_migration_active_tasks:1\r\n\
                     cluster_slot_migration_active_trim_running:1\r\n";
-        let state = ClusterState { is_ok: true, size: 0, moves: 1, is_trimming: true };
+        let state =
+            ClusterState { is_ok: true, moves: 1, is_trimming: true, ..ClusterState::default() };
         assert_eq!(ClusterState::parse(text), Some(state));
         assert_eq!(ClusterState::parse("hello"), None);
     }

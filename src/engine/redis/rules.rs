@@ -125,6 +125,13 @@ const TROUBLE: &[Rule<Facts>] = &[
         agreement::epochs,
     )
     .blocks(RESIZING),
+    rule(
+        "epoch-behind",
+        Warning,
+        "members that have not heard of the newest epoch",
+        agreement::old_epochs,
+    )
+    .blocks(RESIZING),
     rule("replica-down", Warning, "replicas that have failed", replication::replica_down),
     rule(
         "member-suspected",

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::facts::{Facts, Look, View};
+use super::super::facts::{Facts, Look, Seat, View};
 use super::super::members::short;
 use super::super::topology::Home;
 use super::{motion, words};
@@ -13,14 +13,7 @@ use crate::rules::{Object, Violation};
 pub type Gap = (String, String);
 
 pub fn gaps(look: &Look) -> Vec<Gap> {
-    let strangers = motion::strangers(look);
-    let is_stranded = |index: &usize| look.topology.stranded.contains(index);
-    let judges: Vec<(&str, &View)> = (0..look.seats.len())
-        .filter(|index| !is_stranded(index))
-        .filter_map(|index| look.seat(index))
-        .filter_map(|seat| Some((seat.reply.uid.as_str(), seat.view()?)))
-        .filter(|(_, view)| !strangers.contains(&view.id))
-        .collect();
+    let judges = judges(look);
     let is_double = |id: &str| look.topology.doubles.iter().any(|(double, _)| double == id);
     let known = look.topology.peers.iter().filter(|peer| {
         matches!(peer.home, Home::Answered(_)) && !peer.known_by.is_empty() && !is_double(&peer.id)
@@ -29,8 +22,20 @@ pub fn gaps(look: &Look) -> Vec<Gap> {
         .flat_map(|peer| {
             let lacks = |view: &View| view.id != peer.id && view.peers().all(|it| it.id != peer.id);
             let judges = judges.iter().filter(move |(_, view)| lacks(view));
-            judges.map(|(uid, _)| ((*uid).to_owned(), peer.id.clone()))
+            judges.map(|(seat, _)| (seat.reply.uid.clone(), peer.id.clone()))
         })
+        .collect()
+}
+
+/// Members that have a part in the cluster: others know them, and they will find the others.
+fn judges(look: &Look) -> Vec<(&Seat, &View)> {
+    let strangers = motion::strangers(look);
+    let is_stranded = |index: &usize| look.topology.stranded.contains(index);
+    (0..look.seats.len())
+        .filter(|index| !is_stranded(index))
+        .filter_map(|index| look.seat(index))
+        .filter_map(|seat| Some((seat, seat.view()?)))
+        .filter(|(_, view)| !strangers.contains(&view.id))
         .collect()
 }
 
@@ -86,4 +91,52 @@ pub fn epochs(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
         .next("members that hear each other mend this within seconds: look at the network to port + 10000 between them")
     });
     Ok(found.collect())
+}
+
+/// A member that has not heard of the newest epoch: uid of its pod, the newest that it has heard of. A new one is motion.
+pub type Behind = (String, u64);
+
+pub fn behind(look: &Look) -> Vec<Behind> {
+    let known = known_epochs(look);
+    let newest = known.iter().map(|(_, epoch)| *epoch).max();
+    let behind = known.into_iter().filter(|(_, epoch)| Some(*epoch) != newest);
+    behind.map(|(seat, epoch)| (seat.reply.uid.clone(), epoch)).collect()
+}
+
+/// Of members that had the time to hear from others: one that was just started, or met, has not.
+fn known_epochs(look: &Look) -> Vec<(&Seat, u64)> {
+    let judges = judges(look).into_iter();
+    judges
+        .filter(|(_, view)| view.peers().next().is_some() && !motion::is_joining(view))
+        .filter_map(|(seat, view)| Some((seat, view.state.epoch?)))
+        .collect()
+}
+
+pub fn old_epochs(_now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
+    if words::is_stranded(facts) {
+        return Ok(Vec::new());
+    }
+    let known = known_epochs(&facts.look);
+    let Some(newest) = known.iter().map(|(_, epoch)| *epoch).max() else { return Ok(Vec::new()) };
+    let ahead: Vec<String> = known
+        .iter()
+        .filter(|(_, epoch)| *epoch == newest)
+        .map(|(seat, _)| seat.reply.pod.clone())
+        .collect();
+    let steady = facts.steady(behind);
+    let found = known
+        .iter()
+        .filter(|(seat, epoch)| steady.iter().any(|it| (&it.0, it.1) == (&seat.reply.uid, *epoch)));
+    Ok(found
+        .map(|(seat, epoch)| {
+            Violation::new(
+                Object::pod(&seat.reply.pod),
+                "{ahead} are at epoch {newest}, and it has heard of none after {epoch}: what it votes for or claims is by an old one",
+            )
+            .with("epoch", *epoch)
+            .with("newest", newest)
+            .with("ahead", ahead.clone())
+            .next("members that hear each other agree within seconds: look at the network to port + 10000 between it and them")
+        })
+        .collect())
 }

@@ -29,6 +29,7 @@ pub fn shows_any(look: &Look) -> bool {
         && lag::unmet(look).is_empty()
         && agreement::gaps(look).is_empty()
         && agreement::twins(look).is_empty()
+        && agreement::behind(look).is_empty()
         && disputes(look).is_empty())
 }
 

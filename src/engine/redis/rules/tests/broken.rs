@@ -59,6 +59,7 @@ const MEMBERS: &[Broken] = &[
     ("epoch-collision", |model| {
         model.all_say(1, |line| line.epoch = 1);
     }),
+    ("epoch-behind", |model| model.member(4).epoch = 5),
     ("too-few-primaries", |model| {
         model.all_say(0, |line| line.slots = "0-10922".to_owned());
         model.all_say(1, |line| line.slots = String::new());

@@ -1,7 +1,7 @@
 //! Who belongs to the cluster, and who finds whom.
 
 use super::super::super::example::{Line, Model, found, id};
-use super::super::super::facts::Facts;
+use super::super::super::facts::{Facts, needs_second_look};
 use super::super::super::replies::{Origin, Outcome, Replies};
 use super::{expect, ids};
 
@@ -110,6 +110,49 @@ fn primaries_of_one_epoch() {
         &["Warning epoch-collision"],
         "redis-0, redis-1 own slots under the same epoch 1",
     );
+}
+
+#[test]
+fn a_member_that_has_not_heard_of_the_newest_epoch() {
+    let mut model = Model::healthy();
+    model.member(4).epoch = 5;
+    let says = "pod/redis-4: redis-0, redis-1, redis-2, redis-3, redis-5 are at epoch 6, and it has heard of none after 5";
+    expect(&model, &["Warning epoch-behind"], says);
+    // The next reading shows that it hears, of the newest or of one before it.
+    let now = model.world.snapshot();
+    assert!(needs_second_look(&now, &model.round()));
+    let mut newer = Model::healthy();
+    newer.members.iter_mut().for_each(|member| member.epoch = 8);
+    newer.member(4).epoch = 7;
+    for again in [&Model::healthy(), &newer] {
+        let replies = Replies { first: model.round(), again: Some(again.round()) };
+        assert_eq!(found(&now, &Facts::new(&now, replies)), Vec::<String>::new());
+    }
+    // The others have moved on without it.
+    newer.member(4).epoch = 5;
+    let replies = Replies { first: model.round(), again: Some(newer.round()) };
+    assert!(found(&now, &Facts::new(&now, replies))[0].contains("redis-5 are at epoch 8"));
+}
+
+#[test]
+fn epochs_of_those_that_have_no_part_in_the_cluster_do_not_count() {
+    // It was just started, and hears from the others within seconds.
+    let mut starts = Model::healthy();
+    starts.member(4).epoch = 5;
+    starts.member(4).info.insert("uptime_in_seconds", "4".to_owned());
+    assert_eq!(starts.found(), Vec::<String>::new());
+    // It was not heard.
+    let mut silent = Model::healthy();
+    silent.member(4).epoch = 5;
+    silent.outcome(4, Outcome::Silent);
+    assert_eq!(ids(&silent.found()), ["Unknown member-silent"]);
+    // Nobody knows it, whatever it has come to alone.
+    let mut stranger = Model::healthy();
+    for member in stranger.members.iter_mut().filter(|member| member.id != id(4)) {
+        member.lines.remove(&id(4));
+    }
+    stranger.member(4).epoch = 99;
+    assert!(ids(&stranger.found()).iter().all(|id| !id.contains("epoch")));
 }
 
 #[test]
