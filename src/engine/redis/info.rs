@@ -29,6 +29,7 @@ const FIELDS: &[&str] = &[
     "mem_not_counted_for_evict",
     "min_slaves_good_slaves",
     "number_of_functions",
+    "pubsubshard_channels",
     "rdb_bgsave_in_progress",
     "rdb_last_bgsave_status",
     "rdb_last_save_time",

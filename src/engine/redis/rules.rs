@@ -261,6 +261,12 @@ const NOTES: &[Rule<Facts>] = &[
         "members that write a snapshot or rewrite their append-only file now",
         persistence::running,
     ),
+    rule(
+        "shard-channels",
+        Info,
+        "clients of sharded channels whose slots the scaling ahead may move",
+        ahead::shard_channels,
+    ),
     rule("primary-without-slots", Info, "primaries that serve nothing", shape::idle_primary),
     rule("slots-uneven", Info, "primaries with far more slots than others", shape::uneven),
     rule(

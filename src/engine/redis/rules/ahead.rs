@@ -58,6 +58,36 @@ pub fn replicas_leave(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
         .collect())
 }
 
+/// A slot that is given away takes along who listens to its channels (Redis `removeChannelsInSlot`). Which slots a scale-up
+/// takes is not known here.
+pub fn shard_channels(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
+    let look = &facts.look;
+    let leaving = leaving(now)?;
+    let may_move = |peer: &Peer| match now.operation() {
+        Some(Operation::ScaleDown) => leaves(look, peer, &leaving),
+        Some(Operation::ScaleUp) => true,
+        _ => false,
+    };
+    let primaries = look.topology.shards.iter();
+    let primaries = primaries.filter_map(|shard| look.topology.peers.get(shard.primary));
+    let channels = |peer: &Peer| {
+        look.seat(peer.home.seat()?)?.info()?.number("pubsubshard_channels").filter(|it| *it > 0)
+    };
+    let found = primaries.filter(|peer| may_move(peer));
+    let found = found.filter_map(|peer| Some((words::name(look, peer), channels(peer)?)));
+    let (members, counts): (Vec<String>, Vec<u64>) = found.unzip();
+    if members.is_empty() {
+        return Ok(Vec::new());
+    }
+    let says = "clients are subscribed to {count:sharded channel} on {members}: those whose slot moves are told SUNSUBSCRIBE, and have to subscribe anew";
+    Ok(vec![
+        Violation::new(Object::set(&now.set.name), says)
+            .with("count", counts.into_iter().fold(0, u64::saturating_add))
+            .with("members", members)
+            .next("a client library that follows the cluster does so by itself"),
+    ])
+}
+
 /// Shards that live on the one node that is to be drained.
 pub fn shard_leaves(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
     let Some(Intent::DrainNode { node }) = &now.intent else { return Ok(Vec::new()) };

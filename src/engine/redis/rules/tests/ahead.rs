@@ -1,6 +1,7 @@
 //! What the work that is ahead takes away.
 
 use super::super::super::example::Model;
+use super::expect;
 use crate::model::Intent;
 
 fn for_scale(replicas: u32) -> Vec<String> {
@@ -25,6 +26,26 @@ fn a_scale_down_takes_replicas_then_primaries() {
         for_scale(2),
         ["Error primary-leaves", "Warning replicas-leave", "Warning replicas-leave"]
     );
+}
+
+#[test]
+fn who_listens_to_a_slot_that_moves_is_told() {
+    let mut model = Model::healthy();
+    for ordinal in [0, 2, 5] {
+        model.member(ordinal).info.insert("pubsubshard_channels", "3".to_owned());
+    }
+    model.member(1).info.insert("pubsubshard_channels", "0".to_owned());
+    assert_eq!(model.found(), Vec::<String>::new());
+    model.world.intent = Some(Intent::Scale { replicas: 8 });
+    let says = "clients are subscribed to 6 sharded channel(s) on redis-0, redis-2";
+    expect(&model, &["Info shard-channels"], says);
+    // Only of those that leave, and replicas have no slots.
+    model.world.intent = Some(Intent::Scale { replicas: 5 });
+    assert_eq!(rules(&model), ["Warning replicas-leave"]);
+    model.world.intent = Some(Intent::Scale { replicas: 2 });
+    assert!(model.found().iter().any(|it| it.contains("to 3 sharded channel(s) on redis-2")));
+    model.world.intent = Some(Intent::Rollout);
+    assert_eq!(model.found(), Vec::<String>::new());
 }
 
 #[test]

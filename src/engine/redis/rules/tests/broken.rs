@@ -17,6 +17,10 @@ type Broken = (&'static str, fn(&mut Model));
 const AHEAD: &[Broken] = &[
     ("primary-leaves", |model| model.world.intent = Some(Intent::Scale { replicas: 2 })),
     ("replicas-leave", |model| model.world.intent = Some(Intent::Scale { replicas: 3 })),
+    ("shard-channels", |model| {
+        model.info("pubsubshard_channels", "2");
+        model.world.intent = Some(Intent::Scale { replicas: 8 });
+    }),
     ("shard-leaves", |model| {
         model.world.pods[3].node = Some("node-1".to_owned());
         model.world.intent = Some(Intent::DrainNode { node: "node-1".to_owned() });
