@@ -31,6 +31,7 @@ pub(super) const RULES: &[Rule] = &[
     behaviour::SERVER_BUG,
     behaviour::MAX_UNAVAILABLE,
     behaviour::OWNED,
+    behaviour::DOWNSCALE_FORBIDDEN,
 ];
 
 /// As `progressDeadlineSeconds` of a Deployment by default.

@@ -154,7 +154,7 @@ fn a_plan_that_nobody_approved_writes_nothing() {
       1   lower      statefulset/ledger: 3 -> 2, until ledger-2 is gone and the others are ready; data-ledger-2 kept (whenScaled: Retain)
       2   lower      statefulset/ledger: 2 -> 1, until ledger-1 is gone and the others are ready; data-ledger-1 kept (whenScaled: Retain)
 
-    110 guards passed.
+    111 guards passed.
     [stderr]
     hint: nobody was asked: give --yes to do it
     [exit 1]
@@ -178,7 +178,7 @@ fn what_is_not_known_is_drained_and_its_claims_go() {
       2   lower      statefulset/ledger: 3 -> 2, until ledger-2 is gone and the others are ready; data-ledger-2 deleted next (--delete-claims)
       3   delete     pvc/data-ledger-2: 1.0 GiB, made 3d ago, last use not known; its data stays on pv-data-ledger-2
 
-    110 guards passed.
+    111 guards passed.
     [stderr]
     hint: nobody was asked: give --yes --confirm ledger to delete them
     [exit 1]

@@ -95,7 +95,7 @@ fn the_plan_as_it_is_shown() {
       2   update     statefulset/redis: partition 3 -> 2, until redis-2 is back on the new revision
       3   update     statefulset/redis: partition 2 -> 1, until redis-1 is back on the new revision
 
-    110 guards passed.
+    111 guards passed.
     ");
 }
 

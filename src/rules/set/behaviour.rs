@@ -1,4 +1,4 @@
-//! Who else acts on the set: a server with a known bug, an operator.
+//! Who else acts on the set: a server with a known bug, an operator, a webhook.
 
 use super::rollout::trap;
 use crate::controller::{UpdateBudget, update_budget};
@@ -30,6 +30,17 @@ pub(super) const OWNED: Rule = Rule::new(
 
 /// What its operator would do, or undo.
 const CHANGING: &[Operation] = &[Operation::ScaleDown, Operation::ScaleUp, Operation::Rollout];
+
+pub(super) const DOWNSCALE_FORBIDDEN: Rule = Rule::new(
+    "downscale-forbidden",
+    Severity::Info,
+    "a label of the set forbids its scale-down",
+    downscale_forbidden,
+)
+.blocks(&[Operation::ScaleDown]);
+
+/// Of Grafana's rollout-operator, which heeds no other value, and no annotation of this name.
+const NO_DOWNSCALE: &str = "grafana.com/no-downscale";
 
 /// One that has struck is told as a trap.
 fn server_bug(now: &Snapshot, (): &()) -> Seen<Vec<Violation>> {
@@ -98,12 +109,31 @@ fn owned_by_operator(now: &Snapshot, (): &()) -> Seen<Vec<Violation>> {
         .collect())
 }
 
+/// The label is a wish also where no webhook enforces it.
+fn downscale_forbidden(now: &Snapshot, (): &()) -> Seen<Vec<Violation>> {
+    let set = &now.set;
+    if set.labels.get(NO_DOWNSCALE).is_none_or(|value| value != "true") {
+        return Ok(Vec::new());
+    }
+    let says = "its label {label} forbids a scale-down: where the webhook of rollout-operator runs, it is refused";
+    let violation = Violation::new(Object::set(&set.name), says)
+        .with("label", format!("{NO_DOWNSCALE}=true"))
+        .next("take the label off when the scale-down is meant");
+    Ok(vec![if now.operation() == Some(Operation::ScaleDown) {
+        let label = format!("{NO_DOWNSCALE}-");
+        let fix = ["kubectl", "label", "statefulset", &set.name, &label];
+        violation.severity(Severity::Warning).fix(fix)
+    } else {
+        violation
+    }])
+}
+
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::model::Owner;
     use crate::model::example::{World, healthy};
-    use crate::rules::tests::{Broken, found, sentence};
+    use crate::model::{Intent, Owner};
+    use crate::rules::tests::{Broken, found, judged, sentence};
 
     pub(in crate::rules) const BROKEN: &[Broken] = &[
         ("server-bug", |world| {
@@ -115,7 +145,12 @@ pub(super) mod tests {
             world.set.owner =
                 Some(Owner { kind: "RedisCluster".into(), name: "shop".into(), uid: "1".into() });
         }),
+        ("downscale-forbidden", |world| forbid(world, "true")),
     ];
+
+    fn forbid(world: &mut World, value: &str) {
+        world.set.labels.insert(NO_DOWNSCALE.into(), value.into());
+    }
 
     fn at_most(world: &mut World, most: &str) {
         let max_unavailable = Some(most.to_owned());
@@ -163,5 +198,27 @@ pub(super) mod tests {
         world.set.owner =
             Some(Owner { kind: "RedisCluster".into(), name: "shop".into(), uid: "1".into() });
         assert_eq!(found(&world), ["owned-by-operator"]);
+    }
+
+    #[test]
+    fn a_set_that_is_not_to_become_smaller() {
+        let mut world = healthy(3);
+        forbid(&mut world, "false");
+        assert_eq!(found(&world), [""; 0]);
+        forbid(&mut world, "true");
+        assert!(
+            sentence(&world)
+                .starts_with("its label grafana.com/no-downscale=true forbids a scale-down")
+        );
+        let finding = |world: &World| judged(world).findings.remove(0);
+        assert_eq!(finding(&world).severity, Severity::Info);
+        assert_eq!(finding(&world).violation.fix, [[""; 0]; 0]);
+        world.intent = Some(Intent::Scale { replicas: 2 });
+        let ahead = finding(&world);
+        assert_eq!(
+            (ahead.rule, ahead.blocks),
+            ("downscale-forbidden", &[Operation::ScaleDown][..])
+        );
+        assert_eq!(ahead.violation.fix[0][4], "grafana.com/no-downscale-");
     }
 }
