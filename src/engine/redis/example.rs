@@ -237,7 +237,7 @@ impl ModelMember {
         let state = if self.is_ok { "ok" } else { "fail" };
         let epoch = self.epoch;
         Outcome::Answered(Box::new(Answers {
-            info: Info::parse(&lines.join("\n")),
+            info: Info::parse(&format!("# Modules\n{}", lines.join("\n"))),
             settings: Info::settings(&settings),
             refused: self.refused.clone(),
             cluster: Some(ClusterAnswers {

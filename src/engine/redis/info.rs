@@ -48,6 +48,9 @@ const FIELDS: &[&str] = &[
     "valkey_version",
 ];
 
+/// What all `module:` lines come to.
+pub const MODULES: &str = "modules";
+
 /// What to ask `CONFIG GET` for: each asks for what is kept of it and little else, and none for a password.
 /// Redis 6.2 takes one pattern at a time.
 pub const PATTERNS: &[&str] =
@@ -80,17 +83,16 @@ const SETTINGS: &[&str] = &[
 pub struct Info(BTreeMap<String, String>);
 
 impl Info {
-    /// `name:value` lines of `INFO`; `dbN` and `slaveN` are kept too.
+    /// `name:value` lines of `INFO`; `dbN` and `slaveN` are kept too, and all modules as one.
     pub fn parse(text: &str) -> Self {
-        Self(
-            text.lines()
-                .filter_map(|line| line.trim_end().split_once(':'))
-                .filter(|(name, _)| {
-                    FIELDS.contains(name) || is_numbered(name, "db") || is_numbered(name, "slave")
-                })
-                .map(|(name, value)| (name.to_owned(), value.to_owned()))
-                .collect(),
-        )
+        let fields = text
+            .lines()
+            .filter_map(|line| line.trim_end().split_once(':'))
+            .filter(|(name, _)| {
+                FIELDS.contains(name) || is_numbered(name, "db") || is_numbered(name, "slave")
+            })
+            .map(|(name, value)| (name.to_owned(), value.to_owned()));
+        Self(fields.chain(modules(text).map(|loaded| (MODULES.to_owned(), loaded))).collect())
     }
 
     /// Name and value in turn, as `CONFIG GET` answers.
@@ -148,15 +150,12 @@ impl Info {
     pub fn replicas(&self) -> impl Iterator<Item = Listed<'_>> {
         let lines = self.0.iter().filter(|(name, _)| is_numbered(name, "slave"));
         lines.filter_map(|(_, line)| {
-            let field = |name: &str| {
-                line.split(',').find_map(|field| field.strip_prefix(name)?.strip_prefix('='))
-            };
             Some(Listed {
-                ip: field("ip")?,
-                port: field("port")?,
-                state: field("state")?,
-                offset: field("offset").and_then(|offset| offset.parse().ok()),
-                silent: field("lag").and_then(|lag| lag.parse().ok()),
+                ip: part(line, "ip")?,
+                port: part(line, "port")?,
+                state: part(line, "state")?,
+                offset: part(line, "offset").and_then(|offset| offset.parse().ok()),
+                silent: part(line, "lag").and_then(|lag| lag.parse().ok()),
             })
         })
     }
@@ -174,10 +173,8 @@ impl Info {
     }
 
     fn databases(&self) -> impl Iterator<Item = (&str, u64)> {
-        let keys =
-            |value: &str| value.split(',').find_map(|f| f.strip_prefix("keys=")?.parse().ok());
         let databases = self.iter().filter(|(name, _)| is_numbered(name, "db"));
-        databases.filter_map(move |(name, value)| Some((name, keys(value)?)))
+        databases.filter_map(|(name, value)| Some((name, part(value, "keys")?.parse().ok()?)))
     }
 
     /// Every name and value.
@@ -257,63 +254,27 @@ impl ClusterState {
     }
 }
 
+/// Name and version of every module that is loaded, in order: `bf=80600 search=80602`; None where that was not asked for.
+fn modules(text: &str) -> Option<String> {
+    let mut lines = text.lines().map(str::trim_end).skip_while(|line| *line != "# Modules");
+    lines.next()?;
+    let loaded = lines.filter_map(|line| line.strip_prefix("module:"));
+    let loaded =
+        loaded.filter_map(|it| Some(format!("{}={}", part(it, "name")?, part(it, "ver")?)));
+    let mut loaded: Vec<String> = loaded.collect();
+    loaded.sort_unstable();
+    Some(loaded.join(" "))
+}
+
+/// What one part of `ip=10.0.0.4,port=6379` says.
+fn part<'a>(value: &'a str, name: &str) -> Option<&'a str> {
+    value.split(',').find_map(|part| part.strip_prefix(name)?.strip_prefix('='))
+}
+
 fn is_numbered(name: &str, prefix: &str) -> bool {
     name.strip_prefix(prefix)
         .is_some_and(|n| !n.is_empty() && n.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    #[test]
-    fn only_listed_fields_are_kept() {
-        let info = Info::parse(
-            "# Server\r\nredis_version:7.0.15\r\nconfig_file:/etc/secret.conf\r\nrole:slave\r\n\
-             db0:keys=5,expires=0,avg_ttl=0\r\ndb12:keys=7,expires=1\r\ndbsize:3\r\n",
-        );
-        assert_eq!(info.version(), Some("7.0.15"));
-        assert_eq!(info.keys(), Some(12));
-        assert_eq!(info.get("config_file"), None);
-        assert!(info.is_replica());
-        assert_eq!(Info::default().keys(), None);
-    }
-
-    #[test]
-    fn valkey_is_told_from_redis() {
-        let info = Info::parse("redis_version:7.2.4\r\nserver_name:valkey\r\nvalkey_version:9.1.2");
-        assert_eq!((info.product(), info.version()), (Product::Valkey, Some("9.1.2")));
-    }
-
-    #[test]
-    fn a_password_is_no_setting() {
-        let pairs = ["cluster-node-timeout", "15000", "masterauth", "sesame", "odd"];
-        let settings = Info::settings(&pairs.map(str::to_owned));
-        assert_eq!(settings.number("cluster-node-timeout"), Some(15000));
-        assert_eq!(settings.get("masterauth"), None);
-    }
-
-    #[test]
-    fn cluster_state_is_ok_or_not() {
-        let text = "cluster_state:ok\r\ncluster_size:3\r\ncluster_current_epoch:6\r\n";
-        let state =
-            ClusterState { is_ok: true, size: 3, epoch: Some(6), ..ClusterState::default() };
-        assert_eq!(ClusterState::parse(text), Some(state));
-        let text = "cluster_state:ok\r\ncluster_slot_migration_active_tasks:1\r\n\
-                    cluster_slot_migration_active_trim_running:1\r\n";
-        let state =
-            ClusterState { is_ok: true, moves: 1, is_trimming: true, ..ClusterState::default() };
-        assert_eq!(ClusterState::parse(text), Some(state));
-        assert_eq!(ClusterState::parse("hello"), None);
-    }
-
-    proptest! {
-        #[test]
-        fn no_text_makes_it_panic(text in "(.|\\n){0,300}") {
-            let _ = Info::parse(&text).keys();
-            let _ = ClusterState::parse(&text);
-        }
-    }
-}
+mod tests;

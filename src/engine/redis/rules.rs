@@ -246,7 +246,7 @@ const TROUBLE: &[Rule<Facts>] = &[
     rule(
         "config-differs",
         Warning,
-        "members that run with other settings than the rest",
+        "members that run with other settings or modules than the rest",
         settings::differ,
     ),
     rule("mixed-versions", Warning, "members of different versions", settings::versions),

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::facts::{Facts, Seat};
+use super::super::info::{Info, MODULES};
 use crate::model::{Seen, Snapshot, Value};
 use crate::rules::{Object, Severity, Violation};
 
@@ -50,41 +51,68 @@ fn by_value(values: &BTreeMap<&str, Vec<&Seat>>) -> Option<String> {
     Some(parts.join(", "))
 }
 
+/// A server, what it says of itself, and its settings.
+type Server<'a> = (&'a Seat, &'a Info, &'a Info);
+
+/// What differs, and on which of them.
+fn differing<'a>(
+    servers: &[Server<'a>],
+    value: impl Fn(&'a Info, &'a Info) -> Option<&'a str>,
+) -> Option<String> {
+    let mut values: BTreeMap<&str, Vec<&Seat>> = BTreeMap::new();
+    for (seat, info, settings) in servers {
+        if let Some(value) = value(info, settings) {
+            values.entry(value).or_default().push(seat);
+        }
+    }
+    by_value(&values)
+}
+
 pub fn differ(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
     let servers = facts.look.configured()?;
-    let differing: Vec<String> = SHARED
-        .iter()
-        .filter_map(|name| {
-            let mut values: BTreeMap<&str, Vec<&Seat>> = BTreeMap::new();
-            for (seat, info, settings) in &servers {
-                if let Some(value) = settings.get(name).or_else(|| info.get(name)) {
-                    values.entry(value).or_default().push(seat);
-                }
-            }
-            Some(format!("{name} {}", by_value(&values)?))
-        })
-        .collect();
-    if differing.is_empty() {
-        return Ok(Vec::new());
-    }
-    let violation = Violation::new(
-        Object::set(&now.set.name),
-        "members run with different settings: {settings}",
-    )
-    .with("settings", Value::List(differing));
-    Ok(vec![if is_rolling_out(now)? {
-        violation.severity(Severity::Info)
-    } else {
-        violation.cause("CONFIG SET changes one member, and only until it restarts").next(
-            "which of them holds changes with each failover: set the same on all, and in the configuration file",
-        )
-    }])
+    let is_rolling = is_rolling_out(now)?;
+    let settings = settings_differ(&servers).map(|settings| {
+        let says = "members run with different settings: {settings}";
+        let violation = Violation::new(Object::set(&now.set.name), says)
+            .with("settings", Value::List(settings));
+        if is_rolling {
+            violation.severity(Severity::Info)
+        } else {
+            violation.cause("CONFIG SET changes one member, and only until it restarts").next(
+                "which of them holds changes with each failover: set the same on all, and in the configuration file",
+            )
+        }
+    });
+    let modules = modules_differ(&servers).map(|modules| {
+        let says = "members run with different modules: {modules}";
+        let violation = Violation::new(Object::set(&now.set.name), says)
+            .with("modules", modules)
+            .next("a slot with keys of a type that a module brings cannot be restored on a member without it: load the same on all, by the configuration file");
+        if is_rolling { violation.severity(Severity::Info) } else { violation }
+    });
+    Ok(settings.into_iter().chain(modules).collect())
+}
+
+fn settings_differ(servers: &[Server<'_>]) -> Option<Vec<String>> {
+    let words = |name: &&str| {
+        let value =
+            differing(servers, |info, settings| settings.get(name).or_else(|| info.get(name)))?;
+        Some(format!("{name} {value}"))
+    };
+    let settings: Vec<String> = SHARED.iter().filter_map(words).collect();
+    (!settings.is_empty()).then_some(settings)
+}
+
+fn modules_differ(servers: &[Server<'_>]) -> Option<String> {
+    differing(servers, |info, _| {
+        info.get(MODULES).map(|loaded| if loaded.is_empty() { "none" } else { loaded })
+    })
 }
 
 pub fn versions(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
     let mut versions: BTreeMap<&str, Vec<&Seat>> = BTreeMap::new();
     for seat in &facts.look.seats {
-        if let Some(version) = seat.info().and_then(super::super::info::Info::version) {
+        if let Some(version) = seat.info().and_then(Info::version) {
             versions.entry(version).or_default().push(seat);
         }
     }
@@ -118,9 +146,8 @@ pub fn short_timeout(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
 pub fn partial_coverage(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
     let servers = facts.look.configured()?;
     let members = servers.iter().filter(|(seat, ..)| seat.view().is_some());
-    let is_off = |(.., settings): &&(_, _, &super::super::info::Info)| {
-        settings.get("cluster-require-full-coverage") == Some("no")
-    };
+    let is_off =
+        |(.., settings): &&Server<'_>| settings.get("cluster-require-full-coverage") == Some("no");
     let names: Vec<String> =
         members.filter(is_off).map(|(seat, ..)| seat.reply.pod.clone()).collect();
     if names.is_empty() {

@@ -115,6 +115,25 @@ fn settings_that_differ() {
 }
 
 #[test]
+fn modules_that_differ() {
+    let mut model = Model::healthy();
+    model.info("module", "name=bf,ver=80600,api=1,filters=0,usedby=[],using=[],options=[]");
+    assert_eq!(model.found(), Vec::<String>::new());
+    model.member(2).info.remove("module");
+    let bf = "name=bf,ver=80602,api=1,filters=0,usedby=[],using=[],options=[]";
+    model.member(5).info.insert("module", bf.to_owned());
+    expect(
+        &model,
+        &["Warning config-differs"],
+        "different modules: bf=80602 on redis-5, none on redis-2, bf=80600 on the others",
+    );
+    model.member(5).settings.insert("maxmemory", "64000000".to_owned());
+    assert_eq!(super::ids(&model.found()), ["Warning config-differs"; 2]);
+    model.world.set.update_revision = Some("redis-new".into());
+    expect(&model, &["Info config-differs"; 2], "different modules");
+}
+
+#[test]
 fn versions_that_differ() {
     let mut model = Model::healthy();
     model.member(5).info.insert("redis_version", "7.2.4".to_owned());
