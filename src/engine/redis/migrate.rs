@@ -5,6 +5,7 @@ mod batch;
 mod cast;
 mod copies;
 mod knock;
+mod listing;
 mod owning;
 mod stop;
 mod twins;

@@ -1,6 +1,6 @@
 //! Slots change hands, a few at a time, each time once their source has counted no key in them.
 
-use super::cast::{Cast, Purpose, Question, Reply, answers};
+use super::cast::{Cast, Purpose, Question};
 use super::stop::Stop;
 use crate::engine::redis::command::{Answer, Command};
 
@@ -33,6 +33,12 @@ impl Owning {
         }
     }
 
+    /// Those that come after them.
+    pub fn after(&self, cast: &Cast) -> &[u16] {
+        let then = self.slots.get(self.done + self.next(cast).len()..).unwrap_or_default();
+        then.get(..AT_ONCE).unwrap_or(then)
+    }
+
     /// None once all have changed hands. A source that is no longer the owner has no keys either: told once more to give the
     /// slot away, it says so.
     pub fn count(&self, cast: &Cast) -> Option<Question> {
@@ -47,9 +53,8 @@ impl Owning {
     }
 
     /// Those that have keys all the same.
-    pub fn counted(&self, cast: &Cast, replies: &[Reply]) -> Result<Vec<u16>, Stop> {
+    pub fn counted(&self, cast: &Cast, said: &[&Answer]) -> Result<Vec<u16>, Stop> {
         let mut filled = Vec::new();
-        let said: Vec<&Answer> = answers(replies).collect();
         let width = if cast.purpose == Purpose::BringHome { 1 } else { 2 };
         for (slot, said) in self.next(cast).iter().zip(said.chunks(width)) {
             match said {

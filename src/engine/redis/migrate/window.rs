@@ -6,13 +6,13 @@
 //! source answers nobody else meanwhile, and the next one waits until the replicas of the target have the last one: a
 //! source deletes what it has handed over, and a target that dies must not take it along.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::slice;
 use std::time::Duration;
 
 use super::batch::{Batches, Limits, of_batch, worked};
 use super::cast::{Cast, Purpose, Question, Reply, Target, accept, answers};
 use super::copies::{Copies, PAUSE};
+use super::listing::{Found, Listing};
 use super::owning::Owning;
 use super::stop::{Stop, is_busy};
 use super::twins::Twins;
@@ -29,15 +29,11 @@ pub enum Round {
     Stopped(Stop),
 }
 
-/// Keys of one slot that are asked for at once.
-const KEYS: usize = 1_000;
-
 pub struct Window {
     cast: Cast,
     limits: Limits,
     stage: Stage,
-    /// Slots that may still have keys at the source.
-    filled: BTreeSet<u16>,
+    listing: Listing,
     batches: Batches,
     twins: Twins,
     copies: Copies,
@@ -59,7 +55,10 @@ enum Stage {
     Twins,
     Offsets,
     CatchingUp,
-    Counting,
+    Counting {
+        /// Answers that are counts; keys of other slots follow.
+        counts: usize,
+    },
     OwnedByTarget,
     OwnedForAll,
     Closing,
@@ -67,12 +66,11 @@ enum Stage {
 
 impl Window {
     pub fn new(cast: Cast, slots: Vec<u16>, limits: Limits) -> Self {
-        let filled = slots.iter().copied().collect();
         Self {
             cast,
             limits,
             stage: Stage::Begin,
-            filled,
+            listing: Listing::new(&slots),
             batches: Batches::default(),
             twins: Twins::default(),
             copies: Copies::default(),
@@ -102,20 +100,7 @@ impl Window {
                 self.list()
             }
             Stage::Listing => self.listed(replies)?,
-            Stage::Sizing => {
-                let sizes = answers(replies);
-                if self.asks_stranger() {
-                    self.batches.size(sizes.skip(1).step_by(2));
-                } else {
-                    self.batches.size(sizes);
-                }
-                let largest = self.limits.largest.unwrap_or(u64::MAX);
-                if let Some((key, bytes)) = self.batches.larger(largest) {
-                    let (key, source) = (key.to_vec(), self.cast.source.clone());
-                    return Err(Stop::TooLarge { key, bytes, source });
-                }
-                self.send()
-            }
+            Stage::Sizing => self.sized(replies)?,
             Stage::Sending => self.sent(replies)?,
             Stage::Resting => self.ask_target(),
             Stage::Twins => self.compared(replies)?,
@@ -125,11 +110,11 @@ impl Window {
                 if have_all { self.send() } else { self.ask_replicas() }
             }
             Stage::CatchingUp => self.caught_up(replies)?,
-            Stage::Counting => self.counted(replies)?,
+            Stage::Counting { counts } => self.counted(replies, counts)?,
             Stage::OwnedByTarget => {
                 let (target, source) = replies.split_at(replies.len().min(1));
                 accept(target, &[])?;
-                if source.is_empty() { self.list() } else { self.listed(source)? }
+                if source.is_empty() { self.list() } else { self.sized(source)? }
             }
             Stage::OwnedForAll => {
                 // The others hear of it from the new owner, whatever they say. A source that gave its last slot away follows
@@ -169,53 +154,51 @@ impl Window {
         Round::Ask(vec![self.cast.ask_source(self.owning.slots(), migrate)])
     }
 
-    /// The next keys of those that change hands next; counts where none has any.
+    /// The next keys of those that change hands next; counts where none has any. A source that dies leaves a replica that knows of
+    /// no open slot, and answers for keys that have gone: the fewer wait to change hands, the better.
     fn list(&mut self) -> Round {
-        match self.ask_keys() {
-            Some(question) => {
-                self.stage = Stage::Listing;
-                Round::Ask(vec![question])
-            }
-            None => self.count(),
+        let commands = self.listing.ask(self.owning.next(&self.cast));
+        if commands.is_empty() {
+            return self.count();
         }
-    }
-
-    fn ask_keys(&self) -> Option<Question> {
-        let slots = self.next_filled();
-        let keys = |slot| Command::Keys { slot, most: KEYS };
-        (!slots.is_empty()).then(|| self.cast.ask_source(&slots, keys))
-    }
-
-    /// A source that dies leaves a replica that knows of no open slot, and answers for keys that have gone: the fewer wait to
-    /// change hands, the better.
-    fn next_filled(&self) -> Vec<u16> {
-        let next = self.owning.next(&self.cast).iter().copied();
-        next.filter(|slot| self.filled.contains(slot)).collect()
+        self.stage = Stage::Listing;
+        Round::Ask(vec![Question { to: self.cast.source.clone(), commands }])
     }
 
     fn listed(&mut self, replies: &[Reply]) -> Result<Round, Stop> {
-        let asked = self.next_filled();
-        let mut found: BTreeMap<u16, Vec<Vec<u8>>> = BTreeMap::new();
-        for (slot, answer) in asked.into_iter().zip(answers(replies)) {
-            let Answer::List(keys) = answer else {
-                return Err(Stop::of(&self.cast.source, answer));
-            };
-            // New ones come to the target.
-            if keys.len() < KEYS {
-                self.filled.remove(&slot);
+        let slots = self.owning.next(&self.cast);
+        let found = self.listing.found(&self.cast, slots, answers(replies))?;
+        Ok(match self.ask_sizes(found) {
+            Some(question) => {
+                self.stage = Stage::Sizing;
+                Round::Ask(vec![question])
             }
-            found.extend((!keys.is_empty()).then(|| (slot, keys.clone())));
-        }
-        if found.is_empty() {
-            return Ok(self.list());
-        }
-        self.stage = Stage::Sizing;
+            None => self.list(),
+        })
+    }
+
+    fn ask_sizes(&mut self, found: Found) -> Option<Question> {
         let mut commands = self.batches.fill(found);
         if self.asks_stranger() {
             let asking = |command| [Command::Asking, command];
             commands = commands.into_iter().flat_map(asking).collect();
         }
-        Ok(Round::Ask(vec![Question { to: self.cast.source.clone(), commands }]))
+        (!commands.is_empty()).then(|| Question { to: self.cast.source.clone(), commands })
+    }
+
+    fn sized(&mut self, replies: &[Reply]) -> Result<Round, Stop> {
+        let sizes = answers(replies);
+        if self.asks_stranger() {
+            self.batches.size(sizes.skip(1).step_by(2));
+        } else {
+            self.batches.size(sizes);
+        }
+        let largest = self.limits.largest.unwrap_or(u64::MAX);
+        if let Some((key, bytes)) = self.batches.larger(largest) {
+            let (key, source) = (key.to_vec(), self.cast.source.clone());
+            return Err(Stop::TooLarge { key, bytes, source });
+        }
+        Ok(self.send())
     }
 
     /// The next batch; lists again where there is none.
@@ -263,7 +246,7 @@ impl Window {
         }
         // Those that were to come after it are listed again.
         self.batches.clear();
-        self.filled.extend(self.owning.next(&self.cast));
+        self.listing.again(self.owning.next(&self.cast).iter().copied());
         Ok(self.ask_target())
     }
 
@@ -280,20 +263,23 @@ impl Window {
         Ok(if have_all { self.send() } else { Round::Pause(PAUSE) })
     }
 
-    /// Of those that change hands next; once all have, everybody is told.
+    /// Of those that change hands next, and the keys of those that come then; once all have, everybody is told.
     fn count(&mut self) -> Round {
-        if let Some(question) = self.owning.count(&self.cast) {
-            self.stage = Stage::Counting;
+        if let Some(mut question) = self.owning.count(&self.cast) {
+            self.stage = Stage::Counting { counts: question.commands.len() };
+            question.commands.extend(self.listing.ask(self.owning.after(&self.cast)));
             return Round::Ask(vec![question]);
         }
         self.stage = Stage::OwnedForAll;
         Round::Ask(self.cast.tell_all(self.owning.slots()))
     }
 
-    fn counted(&mut self, replies: &[Reply]) -> Result<Round, Stop> {
-        let filled = self.owning.counted(&self.cast, replies)?;
+    fn counted(&mut self, replies: &[Reply], counts: usize) -> Result<Round, Stop> {
+        let said: Vec<&Answer> = answers(replies).collect();
+        let (counted, lists) = said.split_at_checked(counts).unwrap_or((&said, &[]));
+        let filled = self.owning.counted(&self.cast, counted)?;
         if !filled.is_empty() {
-            self.filled.extend(filled);
+            self.listing.again(filled);
             return Ok(self.list());
         }
         if self.cast.purpose == Purpose::BringHome {
@@ -301,9 +287,12 @@ impl Window {
             let close = |slot| Command::Stable { slot };
             return Ok(Round::Ask(vec![self.cast.ask_source(self.owning.slots(), close)]));
         }
+        let after = self.owning.after(&self.cast);
+        let found = self.listing.found(&self.cast, after, lists.iter().copied())?;
+        let sizes = self.ask_sizes(found);
         self.stage = Stage::OwnedByTarget;
         let question = self.owning.hand_over(&self.cast);
-        Ok(Round::Ask([question].into_iter().chain(self.ask_keys()).collect()))
+        Ok(Round::Ask([question].into_iter().chain(sizes).collect()))
     }
 
     /// One that does not own the slots answers for their keys only after `ASKING`.
