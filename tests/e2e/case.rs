@@ -244,6 +244,17 @@ impl<'a> Case<'a> {
         })
     }
 
+    /// A quota from which on no pod is created. The server hears of it a moment after it is there, and after a controller has
+    /// counted: it is asked, by a pod that it would not keep.
+    pub fn no_more_pods(&self) -> Result<()> {
+        self.kubectl(&["create", "quota", "none", "--hard=pods=0"])?;
+        self.until("no pod is let in", || {
+            let tried = self.kubectl(&["run", "tried", "--image=none", "--dry-run=server"]);
+            let words = tried.err().map(|error| format!("{error:#}"));
+            Ok(words.filter(|words| words.contains("exceeded quota")).map(drop))
+        })
+    }
+
     pub fn rolled_out(&self, set: &str) -> Result<()> {
         let set = format!("statefulset/{set}");
         self.kubectl(&["rollout", "status", &set, "--timeout=100s"]).map(drop)

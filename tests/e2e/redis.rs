@@ -231,8 +231,7 @@ impl Formed<'_> {
 
     /// Deletes pods for good: a quota keeps the controller from making them anew.
     pub fn lose(&self, ordinals: &[u32]) -> Result<()> {
-        self.case.kubectl(&["create", "quota", "none", "--hard=pods=0"])?;
-        self.case.until_value(&["quota", "none"], "/status/hard/pods", |pods| *pods == "0")?;
+        self.case.no_more_pods()?;
         let pods: Vec<String> = ordinals.iter().map(|ordinal| pod(*ordinal)).collect();
         let mut delete = vec!["delete", "pod"];
         delete.extend(pods.iter().map(String::as_str));

@@ -180,8 +180,7 @@ pub fn dies(formed: &Formed, ordinal: u32) -> Result<()> {
     let case = formed.case;
     let (lost, heirs) = (formed.node(ordinal)?.id, formed.replicas_of(ordinal)?);
     ensure!(!heirs.is_empty(), "nobody can take over");
-    case.kubectl(&["create", "quota", "none", "--hard=pods=0"])?;
-    case.until_value(&["quota", "none"], "/status/hard/pods", |pods| *pods == "0")?;
+    case.no_more_pods()?;
     case.kubectl(&["delete", "pod", &pod(ordinal), "--grace-period=0", "--force"])?;
     falls_to(formed, &lost, &heirs)?;
     case.kubectl(&["delete", "quota", "none"]).map(drop)

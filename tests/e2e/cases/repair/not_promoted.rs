@@ -128,8 +128,7 @@ fn falls_unheard(formed: &Formed, replica: u32) -> Result<()> {
     for _ in 0..TRIES {
         formed.shell(0, &words)?;
         if epoch_of(&id, &formed.views(&[VOTER])?)? > epoch_of(&id, &formed.views(&[replica])?)? {
-            case.kubectl(&["create", "quota", "none", "--hard=pods=0"])?;
-            case.until_value(&["quota", "none"], "/status/hard/pods", |pods| *pods == "0")?;
+            case.no_more_pods()?;
             return case
                 .kubectl(&["delete", "pod", &pod(0), "--grace-period=0", "--force"])
                 .map(drop);
