@@ -103,7 +103,7 @@ pub fn behind(look: &Look) -> Vec<Behind> {
     behind.map(|(seat, epoch)| (seat.reply.uid.clone(), epoch)).collect()
 }
 
-/// Of members that had the time to hear from others: one that was just started, or met, has not.
+/// Of members that had the time to hear from others: one that was just started has not.
 fn known_epochs(look: &Look) -> Vec<(&Seat, u64)> {
     let judges = judges(look).into_iter();
     judges
