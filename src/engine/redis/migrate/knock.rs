@@ -2,15 +2,19 @@
 
 use std::time::Duration;
 
-use super::cast::{Cast, Question, Reply};
+use super::batch::Limits;
+use super::cast::Cast;
 use super::stop::{PASSED_ON, Stop};
 use crate::engine::redis::command::{Answer, Command};
 use crate::engine::redis::session::Sessions;
 use crate::plan::Hands;
 use crate::writes::Failed;
 
-/// So long a source waits for a target that it does not reach, and answers nobody else.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// So long a source waits for a target that it does not reach, each time, and answers nobody else.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// A target that forks, or waits for its disk, does not answer for a moment.
+const TIMES: usize = 3;
+const PAUSE: Duration = Duration::from_secs(1);
 /// Slots in which a key is looked for.
 const SLOTS: usize = 256;
 
@@ -21,25 +25,49 @@ const SLOTS: usize = 256;
 pub async fn knock(
     source: &str,
     all: &[(Cast, Vec<u16>)],
+    limits: Limits,
     sessions: &mut Sessions,
     hands: &Hands<'_>,
 ) -> Result<(), Failed> {
-    let keys = |(_, slots): &(Cast, Vec<u16>)| {
-        let slots = slots.iter().take(SLOTS);
-        slots.map(|slot| Command::Keys { slot: *slot, most: 1 }).collect::<Vec<_>>()
-    };
-    for each in all {
-        let (cast, _) = each;
-        let found = sessions.one(source, keys(each), hands).await?;
-        let Some(key) = found.iter().find_map(first) else { continue };
-        let to = cast.target.endpoint.clone();
-        let knock = Command::Knock { to, key, patience: PATIENCE };
-        let question = Question { to: source.to_owned(), commands: vec![knock] };
-        for reply in sessions.ask(vec![question], hands).await? {
-            opened(&reply, cast, |node| sessions.name(node))?;
+    for (cast, slots) in all {
+        let Some(key) = smallest(source, slots, limits, sessions, hands).await? else { continue };
+        let patience = limits.patience.min(PATIENCE);
+        let knock = Command::Knock { to: cast.target.endpoint.clone(), key, patience };
+        let mut tries = TIMES;
+        loop {
+            tries -= 1;
+            let answer = sessions.one(source, vec![knock.clone()], hands).await?.pop();
+            match opened(answer.as_ref(), cast, |node| sessions.name(node)) {
+                Knocked::In => break,
+                Knocked::Unreached(_) if tries > 0 => hands.reach()?.pause(PAUSE).await,
+                Knocked::Unreached(failed) | Knocked::Failed(failed) => return Err(failed),
+            }
         }
     }
     Ok(())
+}
+
+/// The whole value goes to the target before that says anything: none that is more than a batch may be.
+async fn smallest(
+    source: &str,
+    slots: &[u16],
+    limits: Limits,
+    sessions: &mut Sessions,
+    hands: &Hands<'_>,
+) -> Result<Option<Vec<u8>>, Failed> {
+    let slots = slots.iter().take(SLOTS);
+    let commands = slots.map(|slot| Command::Keys { slot: *slot, most: 1 }).collect();
+    let found = sessions.one(source, commands, hands).await?;
+    let keys: Vec<Vec<u8>> = found.iter().filter_map(first).collect();
+    let sizes = keys.iter().map(|key| Command::Size { key: key.clone() }).collect();
+    let sizes = sessions.one(source, sizes, hands).await?;
+    let bytes = |answer: Answer| match answer {
+        Answer::Number(bytes) => u64::try_from(bytes).ok(),
+        _ => None,
+    };
+    let sized = keys.into_iter().zip(sizes).filter_map(|(key, size)| Some((bytes(size)?, key)));
+    let smallest = sized.min().filter(|(bytes, _)| *bytes <= limits.bytes);
+    Ok(smallest.map(|(_, key)| key))
 }
 
 fn first(answer: &Answer) -> Option<Vec<u8>> {
@@ -49,26 +77,36 @@ fn first(answer: &Answer) -> Option<Vec<u8>> {
     }
 }
 
+#[derive(Debug, PartialEq)]
+enum Knocked {
+    In,
+    Unreached(Failed),
+    Failed(Failed),
+}
+
 /// A target that the source reaches and that lets it in says that the slot is another's.
-fn opened(reply: &Reply, cast: &Cast, name: impl Fn(&str) -> String) -> Result<(), Failed> {
-    const MOVED: &str = "MOVED";
-    const CLOSED: [&str; 5] = ["IOERR", "NOAUTH", "NOPERM", "WRONGPASS", "ERR AUTH"];
-    let Some(Answer::Error(words)) = reply.answers.first() else { return Ok(()) };
-    let own = words.strip_prefix(PASSED_ON).unwrap_or(words);
-    if own.starts_with(MOVED) && own != words {
-        return Ok(());
-    }
-    if CLOSED.iter().any(|it| own.starts_with(it)) {
+fn opened(answer: Option<&Answer>, cast: &Cast, name: impl Fn(&str) -> String) -> Knocked {
+    const CLOSED: [&str; 4] = ["NOAUTH", "NOPERM", "WRONGPASS", "ERR AUTH"];
+    let Some(answer @ Answer::Error(words)) = answer else { return Knocked::In };
+    let own = words.strip_prefix(PASSED_ON);
+    let closed = |words: &str| {
         let to = &cast.target.endpoint;
-        return Err(Failed::Rejected(format!(
+        Failed::Rejected(format!(
             "{} cannot hand anything over to {} ({}:{}): {words}; no slot was opened",
             name(&cast.source),
             name(&cast.target.id),
             to.ip,
             to.port,
-        )));
+        ))
+    };
+    match own.unwrap_or(words) {
+        own_words if own.is_some() && own_words.starts_with("MOVED") => Knocked::In,
+        own_words if own_words.starts_with("IOERR") => Knocked::Unreached(closed(words)),
+        own_words if CLOSED.iter().any(|it| own_words.starts_with(it)) => {
+            Knocked::Failed(closed(words))
+        }
+        _ => Knocked::Failed(Stop::of(&cast.source, answer).told(name)),
     }
-    Err(Stop::of(&cast.source, &reply.answers[0]).told(name))
 }
 
 #[cfg(test)]
@@ -83,26 +121,24 @@ mod tests {
         let target = Target { id: "b".into(), endpoint, replicas: Vec::new() };
         let cast = Cast { purpose: Purpose::Move, source: "a".into(), target, others: Vec::new() };
         let said = |words: &str| {
-            let answers = vec![Answer::Error(words.to_owned())];
-            let reply = Reply { from: "a".into(), answers, took: Duration::ZERO };
-            opened(&reply, &cast, |node| format!("redis-{node}"))
+            let answer = Answer::Error(words.to_owned());
+            opened(Some(&answer), &cast, |node| format!("redis-{node}"))
         };
-        assert_eq!(said(&format!("{PASSED_ON}MOVED 5 10.0.0.6:6379")), Ok(()));
+        assert_eq!(said(&format!("{PASSED_ON}MOVED 5 10.0.0.6:6379")), Knocked::In);
         let no = said("IOERR error or timeout connecting to the client");
         let words = "redis-a cannot hand anything over to redis-b (10.0.0.7:6379): IOERR error or timeout connecting to the \
                      client; no slot was opened";
-        assert_eq!(no, Err(Failed::Rejected(words.to_owned())));
+        assert_eq!(no, Knocked::Unreached(Failed::Rejected(words.to_owned())));
         for words in ["NOAUTH Authentication required.", "NOPERM no permissions"] {
-            assert!(matches!(said(&format!("{PASSED_ON}{words}")), Err(Failed::Rejected(_))));
+            let no = said(&format!("{PASSED_ON}{words}"));
+            assert!(matches!(no, Knocked::Failed(Failed::Rejected(_))), "{no:?}");
         }
-        for words in ["LOADING", "CLUSTERDOWN The cluster is down"] {
-            let again = said(&format!("{PASSED_ON}{words}"));
-            assert!(matches!(again, Err(Failed::Unknown(_))), "looked at again: {again:?}");
+        // The source has lost the slot, too, where it says so of itself.
+        let passed_on =
+            ["LOADING", "CLUSTERDOWN The cluster is down"].map(|it| format!("{PASSED_ON}{it}"));
+        for words in passed_on.iter().map(String::as_str).chain(["MOVED 5 10.0.0.6:6379"]) {
+            let again = said(words);
+            assert!(matches!(again, Knocked::Failed(Failed::Unknown(_))), "{again:?}");
         }
-        let moved = said("MOVED 5 10.0.0.6:6379");
-        assert!(
-            matches!(moved, Err(Failed::Unknown(_))),
-            "the source has lost the slot: {moved:?}"
-        );
     }
 }

@@ -56,15 +56,20 @@ impl Owning {
     pub fn counted(&self, cast: &Cast, said: &[&Answer]) -> Result<Vec<u16>, Stop> {
         let mut filled = Vec::new();
         let width = if cast.purpose == Purpose::BringHome { 1 } else { 2 };
-        for (slot, said) in self.next(cast).iter().zip(said.chunks(width)) {
-            match said {
+        let mut counts = said.chunks(width);
+        for slot in self.next(cast) {
+            match counts.next().unwrap_or_default() {
                 [Answer::Number(keys)] | [Answer::Bytes(_), Answer::Number(keys)] => {
                     filled.extend((*keys > 0).then_some(*slot));
                 }
                 [Answer::Bytes(_), other] | [other, ..] => {
                     return Err(Stop::of(&cast.source, other));
                 }
-                [] => {}
+                // A slot that was not counted is not handed over.
+                [] => {
+                    let words = format!("no count of the keys in slot {slot}");
+                    return Err(Stop::Says { node: cast.source.clone(), words });
+                }
             }
         }
         Ok(filled)

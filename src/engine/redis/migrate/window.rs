@@ -276,7 +276,7 @@ impl Window {
 
     fn counted(&mut self, replies: &[Reply], counts: usize) -> Result<Round, Stop> {
         let said: Vec<&Answer> = answers(replies).collect();
-        let (counted, lists) = said.split_at_checked(counts).unwrap_or((&said, &[]));
+        let (counted, lists) = said.split_at(counts.min(said.len()));
         let filled = self.owning.counted(&self.cast, counted)?;
         if !filled.is_empty() {
             self.listing.again(filled);

@@ -212,7 +212,7 @@ impl Lane {
                 .iter()
                 .map(|it| (self.cast(&it.target), it.slots.iter().collect()))
                 .collect();
-            knock(&self.source, &all, sessions, hands).await?;
+            knock(&self.source, &all, self.limits, sessions, hands).await?;
         }
         for part in &self.to {
             let slots: Vec<u16> = part.slots.iter().collect();
