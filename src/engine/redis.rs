@@ -16,6 +16,7 @@ mod nodes;
 mod plan;
 mod recorded;
 mod replies;
+mod rights;
 mod rules;
 #[cfg(test)]
 pub(crate) mod servers;

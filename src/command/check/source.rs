@@ -37,11 +37,7 @@ enum Origin {
 impl Source {
     pub(super) async fn cluster(args: &CheckArgs, target: &Target) -> Result<Self> {
         let login = args.login.read()?;
-        let occasion = match (&args.intent, args.watch) {
-            (_, true) => Occasion::Watch,
-            (Some(_), false) => Occasion::Change,
-            (None, false) => Occasion::Check,
-        };
+        let occasion = if args.watch { Occasion::Watch } else { Occasion::Check };
         let connection = Box::new(super::super::connection(target).await?);
         let namespace = (!args.sets.all_namespaces).then(|| connection.namespace().to_owned());
         Ok(Self {

@@ -123,8 +123,7 @@ pub struct ClusterAnswers {
 /// What `refused` calls them.
 pub const CONFIG_GET: &str = "CONFIG GET";
 pub const COUNT_KEYS: &str = "CLUSTER COUNTKEYSINSLOT";
-/// What `denied` calls the one that a rollout needs.
-pub const FAILOVER: &str = "CLUSTER FAILOVER";
+pub const DRY_RUN: &str = "ACL DRYRUN";
 
 impl Outcome {
     /// A member that should have answered and did not: what it holds is not known.

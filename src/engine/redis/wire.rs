@@ -20,7 +20,7 @@ use tokio::time::{Instant, timeout_at};
 use super::credentials::Password;
 use super::info::PATTERNS;
 use super::recorded::{Record, Recorded};
-use super::replies::{COUNT_KEYS, Outcome};
+use super::replies::{COUNT_KEYS, DRY_RUN, Outcome};
 use crate::model::Why;
 use crate::reach::Stream;
 
@@ -76,11 +76,13 @@ impl Broke {
     }
 }
 
-/// The server's own words, on one line.
+/// The server's own words, on one line. Of a command that it does not know it repeats the arguments, and a password may be among
+/// them.
 pub fn words(error: &RedisError) -> String {
     let words =
         format!("{} {}", error.code().unwrap_or_default(), error.detail().unwrap_or_default());
-    printable(words.trim().as_bytes())
+    let own = words.split(", with args beginning with").next().unwrap_or_default();
+    printable(own.trim().as_bytes())
 }
 
 /// The first line, with everything but printable ASCII as dots.
@@ -166,7 +168,8 @@ async fn requests(
     let mut replies: Vec<RedisResult<Value>> = pipeline.query_async(&mut connection).await?;
     let auth =
         if password.is_some() && !replies.is_empty() { Some(replies.remove(0)) } else { None };
-    let mut talk = answers::understand(auth.as_ref(), replies);
+    let is_named = password.is_some_and(|it| it.user.is_some());
+    let mut talk = answers::understand(auth.as_ref(), is_named, replies);
     if let Talk::Said(Outcome::Answered(answers)) = &mut talk
         && let Some(cluster) = &mut answers.cluster
     {
@@ -174,8 +177,10 @@ async fn requests(
         cluster.tasks = moves::running(&mut connection, &answers.info, &cluster.state).await?;
         let has_keys = answers.info.keys() != Some(0);
         if also.rights {
-            let user = password.and_then(|it| it.user.as_deref());
-            answers.denied = rights::denied(&mut connection, user).await?;
+            match rights::denied(&mut connection, &answers.info).await? {
+                Ok(denied) => answers.denied = denied,
+                Err(words) => drop(answers.refused.insert(DRY_RUN.to_owned(), words)),
+            }
         }
         let strays = match also.counting {
             Counting::Strays { until } if has_keys => {

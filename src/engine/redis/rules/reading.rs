@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::super::facts::{Facts, Seat};
-use super::super::replies::{FAILOVER, Outcome};
+use super::super::replies::{DRY_RUN, Outcome};
+use super::super::rights;
 use super::super::topology::Standing;
 use super::rule;
 use crate::model::{Operation, Seen, Snapshot, Unread, Value, Why};
@@ -265,13 +266,12 @@ fn command_denied(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
         .collect())
 }
 
-/// A rollout hands over and no more.
+/// Asked where somebody is about to change the cluster.
 pub fn write_denied(now: &Snapshot, facts: &Facts) -> Seen<Vec<Violation>> {
-    let is_needed = |command: &&String| match now.operation() {
-        Some(Operation::Drain) => false,
-        Some(Operation::Rollout) => *command == FAILOVER,
-        Some(Operation::ScaleDown | Operation::ScaleUp) | None => true,
-    };
+    facts.look.needs(DRY_RUN)?;
+    let functions = |seat: &Seat| seat.info().and_then(|it| it.number("number_of_functions"));
+    let has_functions = facts.look.seats.iter().filter_map(functions).any(|count| count > 0);
+    let is_needed = |command: &&String| rights::is_needed(command, now.operation(), has_functions);
     let says =
         ("the user may not run {reason}", "the user may not run {reason} on {count} members");
     let found = grouped(now, facts, says, |seat| match &seat.reply.outcome {

@@ -10,6 +10,7 @@ use super::{Talk, words};
 
 pub(super) fn understand(
     auth: Option<&RedisResult<Value>>,
+    is_named: bool,
     replies: Vec<RedisResult<Value>>,
 ) -> Talk {
     let mut replies = replies.into_iter();
@@ -17,10 +18,14 @@ pub(super) fn understand(
     let (info, id, state, nodes) = (next(), next(), next(), next());
     let (settings, refused) = settings(replies);
     // A password where none is set is no harm: the server says so and goes on.
-    if let Some(Err(error)) = auth
-        && (error.code() == Some("WRONGPASS") || words(error).contains("invalid password"))
-    {
-        return Talk::Said(Outcome::WrongPassword);
+    if let Some(Err(error)) = auth {
+        if error.code() == Some("WRONGPASS") || words(error).contains("invalid password") {
+            return Talk::Said(Outcome::WrongPassword);
+        }
+        // Whoever is to be somebody would be taken for another.
+        if is_named {
+            return Talk::Said(Outcome::Rejected(words(error)));
+        }
     }
     let info = match text(info, "INFO") {
         Ok(text) => Info::parse(&text),

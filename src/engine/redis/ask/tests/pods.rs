@@ -193,6 +193,7 @@ async fn serve(mut stream: DuplexStream, ordinal: usize, server: Server) {
                 {
                     bulk("User ops has no permissions to run the 'cluster|setslot' command")
                 }
+                Server::WithUser([name, _]) if command.join(" ") == "ACL WHOAMI" => bulk(name),
                 Server::WithUser(_) if command.first().is_some_and(|c| c == "ACL") => {
                     "+OK\r\n".into()
                 }
