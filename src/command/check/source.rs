@@ -37,7 +37,11 @@ enum Origin {
 impl Source {
     pub(super) async fn cluster(args: &CheckArgs, target: &Target) -> Result<Self> {
         let login = args.login.read()?;
-        let occasion = if args.watch { Occasion::Watch } else { Occasion::Check };
+        let occasion = match &args.intent {
+            _ if args.watch => Occasion::Watch,
+            Some(_) => Occasion::Change,
+            None => Occasion::Check,
+        };
         let connection = Box::new(super::super::connection(target).await?);
         let namespace = (!args.sets.all_namespaces).then(|| connection.namespace().to_owned());
         Ok(Self {

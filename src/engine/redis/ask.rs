@@ -187,8 +187,7 @@ impl Asker<'_> {
             Round::First => Counting::Strays { until: begin + self.reach.patience() / 2 },
             Round::Second => Counting::Nothing,
         };
-        let is_change = self.reach.occasion() == Occasion::Change;
-        let also = Also { counting, rights: is_change || self.now.operation().is_some() };
+        let also = Also { counting, rights: self.reach.occasion() == Occasion::Change };
         let stream = match timeout_at(deadline, self.reach.connect(pod, door.port)).await {
             Ok(Ok(stream)) => stream,
             Ok(Err(unread)) => return Talk::Said(Outcome::NotReached(unread)),

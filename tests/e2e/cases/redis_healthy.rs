@@ -103,7 +103,7 @@ fn valkey_healthy(case: &Case) -> Result<()> {
 
 fn password(case: &Case) -> Result<()> {
     let redis = Redis { password: Some("open sesame"), ..primaries() };
-    redis.form(case)?;
+    let formed = redis.form(case)?;
     step("from the Secret that the pods name", || {
         is_healthy(&case.check(&[NAME])?, "redis cluster 7.0.15", 3)
     })?;
@@ -113,6 +113,14 @@ fn password(case: &Case) -> Result<()> {
         std::fs::write(&*path, "open sesame\n")?;
         let check = case.check(&[NAME, "--password-file", &path])?;
         is_healthy(&check, "redis cluster 7.0.15", 3)
+    })?;
+    step("a user who may not hand over", || {
+        formed.cli(0, &["acl", "setuser", "default", "'-cluster|failover'"])?;
+        let check = case.check(&[NAME, "--for", "rollout"])?;
+        let found = check.sets.iter().flat_map(|set| &set.findings);
+        let rules: Vec<&str> = found.map(|finding| finding.rule.as_str()).collect();
+        ensure!(rules.contains(&"write-denied"), "{rules:?}");
+        formed.cli(0, &["acl", "setuser", "default", "'+cluster|failover'"]).map(drop)
     })?;
     step("a wrong one", || {
         std::fs::write(&*path, "open barley\n")?;
