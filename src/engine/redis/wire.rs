@@ -145,13 +145,21 @@ pub async fn talk<S: Stream + 'static>(stream: S, password: Option<&Password>, a
     talk.unwrap_or_else(|error| broke(&error))
 }
 
+/// All at once; an error is the answer to its own question alone.
+async fn ask(
+    connection: &mut MultiplexedConnection,
+    mut questions: Pipeline,
+) -> RedisResult<Vec<RedisResult<Value>>> {
+    questions.ignore_errors();
+    questions.query_async(connection).await
+}
+
 async fn requests(
     mut connection: MultiplexedConnection,
     password: Option<&Password>,
     also: Also,
 ) -> RedisResult<Talk> {
     let mut pipeline = Pipeline::new();
-    pipeline.ignore_errors();
     if let Some(password) = password {
         let words: Vec<&str> = password.words().collect();
         pipeline.add_command(cmd("AUTH").arg(words).clone());
@@ -165,7 +173,7 @@ async fn requests(
     for pattern in PATTERNS {
         pipeline.cmd("CONFIG").arg("GET").arg(*pattern);
     }
-    let mut replies: Vec<RedisResult<Value>> = pipeline.query_async(&mut connection).await?;
+    let mut replies = ask(&mut connection, pipeline).await?;
     let auth =
         if password.is_some() && !replies.is_empty() { Some(replies.remove(0)) } else { None };
     let is_named = password.is_some_and(|it| it.user.is_some());

@@ -7,7 +7,7 @@ use redis::{Pipeline, RedisResult, Value};
 
 use super::super::nodes::{self, Node, Open, Role};
 use super::super::slots::SLOTS;
-use super::words;
+use super::{ask, words};
 
 pub(super) async fn of_open_slots(
     connection: &mut MultiplexedConnection,
@@ -80,14 +80,6 @@ fn add(pipeline: &mut Pipeline, slots: &[u16]) {
     for slot in slots {
         pipeline.cmd("CLUSTER").arg("COUNTKEYSINSLOT").arg(*slot);
     }
-}
-
-async fn ask(
-    connection: &mut MultiplexedConnection,
-    mut questions: Pipeline,
-) -> RedisResult<Vec<RedisResult<Value>>> {
-    questions.ignore_errors();
-    questions.query_async(connection).await
 }
 
 /// A number, or the server's words.

@@ -6,6 +6,7 @@ use redis::{RedisResult, Value};
 use super::super::command::Command;
 use super::super::info::{ClusterState, Info, Product};
 use super::super::tasks::{SOURCES_MOVE, Task, exports, tasks};
+use super::ask;
 use crate::model::Version;
 
 /// Of Redis where `CLUSTER INFO` says that there is something, of Valkey always, as it does not say. Nothing of a server that
@@ -26,8 +27,8 @@ pub(super) async fn running(
         _ => return Ok(Vec::new()),
     };
     let mut pipeline = redis::Pipeline::new();
-    pipeline.ignore_errors().add_command(command.wire(None));
-    let replies: Vec<RedisResult<Value>> = pipeline.query_async(connection).await?;
+    pipeline.add_command(command.wire(None));
+    let replies = ask(connection, pipeline).await?;
     let listed = replies.into_iter().filter_map(Result::ok).flat_map(|value| read(&value));
     Ok(listed.filter(Task::is_running).collect())
 }

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use redis::aio::MultiplexedConnection;
-use redis::{Pipeline, RedisResult, Value};
+use redis::{Pipeline, RedisResult};
 
 use super::super::command::Answer;
 use super::super::info::Info;
 use super::super::rights;
+use super::ask;
 
 /// By command, in the words of the server; or why it does not say so.
 pub(super) async fn denied(
@@ -17,7 +18,7 @@ pub(super) async fn denied(
     let mut pipeline = Pipeline::new();
     pipeline.cmd("ACL").arg("WHOAMI");
     // A certificate may have logged it in as another than the default user.
-    let user = match ask(connection, pipeline).await?.pop() {
+    let user = match ask(connection, pipeline).await?.pop().map(Answer::from) {
         Some(Answer::Error(words)) => return Ok(Err(words)),
         Some(answer) => answer.text().unwrap_or_default().to_owned(),
         None => String::new(),
@@ -26,7 +27,7 @@ pub(super) async fn denied(
     for right in rights::of(info) {
         pipeline.cmd("ACL").arg("DRYRUN").arg(&user).arg(right.words);
     }
-    let answers = ask(connection, pipeline).await?;
+    let answers = ask(connection, pipeline).await?.into_iter().map(Answer::from);
     let said: Result<Vec<Option<(String, String)>>, String> = rights::of(info)
         .zip(answers)
         .map(|(right, answer)| {
@@ -41,13 +42,4 @@ pub(super) async fn denied(
         })
         .collect();
     Ok(said.map(|said| said.into_iter().flatten().collect()))
-}
-
-async fn ask(
-    connection: &mut MultiplexedConnection,
-    mut pipeline: Pipeline,
-) -> RedisResult<Vec<Answer>> {
-    pipeline.ignore_errors();
-    let replies: Vec<RedisResult<Value>> = pipeline.query_async(connection).await?;
-    Ok(replies.into_iter().map(Answer::from).collect())
 }
