@@ -244,12 +244,15 @@ impl<'a> Case<'a> {
         })
     }
 
-    /// A quota from which on no pod is created. The server hears of it a moment after it is there, and after a controller has
-    /// counted: it is asked, by a pod that it would not keep.
+    /// A quota from which on no pod is created that asks for something, as those of the sets do. The server hears of it a
+    /// moment after it is there, and after a controller has counted: it is asked, by a pod that it would not keep.
     pub fn no_more_pods(&self) -> Result<()> {
-        self.kubectl(&["create", "quota", "none", "--hard=pods=0"])?;
+        self.kubectl(&["create", "quota", "none", "--hard=pods=0", "--scopes=NotBestEffort"])?;
+        let asks =
+            json!({"name": "tried", "image": "none", "resources": {"requests": {"cpu": "1m"}}});
+        let spec = format!("--overrides={}", json!({"spec": {"containers": [asks]}}));
         self.until("no pod is let in", || {
-            let tried = self.kubectl(&["run", "tried", "--image=none", "--dry-run=server"]);
+            let tried = self.kubectl(&["run", "tried", "--image=none", "--dry-run=server", &spec]);
             let words = tried.err().map(|error| format!("{error:#}"));
             Ok(words.filter(|words| words.contains("exceeded quota")).map(drop))
         })

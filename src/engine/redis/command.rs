@@ -173,8 +173,7 @@ impl Command {
             Self::Asking => say(&["ASKING"]),
             Self::Time => say(&["TIME"]),
             Self::Migrate { to, keys, replace, patience } => {
-                cmd.arg("MIGRATE").arg(&to.ip).arg(to.port).arg("").arg(0);
-                cmd.arg(u64::try_from(patience.as_millis()).unwrap_or(u64::MAX));
+                migrate(&mut cmd, to, *patience);
                 if *replace {
                     cmd.arg("REPLACE");
                 }
@@ -182,8 +181,8 @@ impl Command {
                 cmd.arg("KEYS").arg(keys);
             }
             Self::Knock { to, key, patience } => {
-                cmd.arg("MIGRATE").arg(&to.ip).arg(to.port).arg("").arg(0);
-                cmd.arg(u64::try_from(patience.as_millis()).unwrap_or(u64::MAX)).arg("COPY");
+                migrate(&mut cmd, to, *patience);
+                cmd.arg("COPY");
                 log_in(&mut cmd, password);
                 cmd.arg("KEYS").arg(key);
             }
@@ -224,6 +223,11 @@ impl Command {
         }
         cmd
     }
+}
+
+fn migrate(cmd: &mut Cmd, to: &Endpoint, patience: Duration) {
+    cmd.arg("MIGRATE").arg(&to.ip).arg(to.port).arg("").arg(0);
+    cmd.arg(u64::try_from(patience.as_millis()).unwrap_or(u64::MAX));
 }
 
 fn log_in(cmd: &mut Cmd, password: Option<&Password>) {

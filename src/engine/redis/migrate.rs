@@ -19,7 +19,7 @@ use super::session::Sessions;
 use crate::plan::Hands;
 use crate::writes::Failed;
 
-pub use atomic::{Mover, atomic};
+pub use atomic::atomic;
 pub use batch::Limits;
 pub use cast::{Cast, Purpose, Question, Reply, Target};
 pub use knock::knock;

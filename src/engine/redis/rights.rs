@@ -1,7 +1,7 @@
 //! Commands that steps send, and what each is for: whoever logs in has to be let run them.
 
-use super::info::{Info, Product};
-use super::tasks::{SOURCES_MOVE, TARGETS_MOVE};
+use super::info::Info;
+use super::tasks::Mover;
 use crate::model::Operation::{self, Drain, Rollout, ScaleDown};
 use crate::model::Version;
 
@@ -22,7 +22,7 @@ enum Need {
     /// Slots move key by key.
     Keys,
     /// Servers move slots by themselves.
-    Whole(Product),
+    Whole(Mover),
     Arrange,
 }
 
@@ -39,12 +39,12 @@ const RIGHTS: &[Right] = &[
     right(
         "CLUSTER MIGRATESLOTS",
         &["CLUSTER", "MIGRATESLOTS", "SLOTSRANGE", "0", "0", "NODE", "0"],
-        Need::Whole(Product::Valkey),
+        Need::Whole(Mover::Source),
     ),
     right(
         "CLUSTER MIGRATION",
         &["CLUSTER", "MIGRATION", "IMPORT", "0", "0"],
-        Need::Whole(Product::Redis),
+        Need::Whole(Mover::Target),
     ),
     right("CLUSTER MEET", &["CLUSTER", "MEET", "127.0.0.1", "6379"], Need::Arrange),
     right("CLUSTER REPLICATE", &["CLUSTER", "REPLICATE", "0"], Need::Arrange),
@@ -68,15 +68,10 @@ const fn right(command: &'static str, words: &'static [&'static str], need: Need
 
 /// Those that this server may be told. One that moves whole slots is told no other way, where nobody asks for it.
 pub fn of(info: &Info) -> impl Iterator<Item = &'static Right> {
-    let version = info.version().and_then(Version::parse);
-    let mover = match info.product() {
-        Product::Valkey if version >= Some(SOURCES_MOVE) => Some(Product::Valkey),
-        Product::Redis if version >= Some(TARGETS_MOVE) => Some(Product::Redis),
-        _ => None,
-    };
+    let mover = Mover::of(info.product(), info.version().and_then(Version::parse));
     RIGHTS.iter().filter(move |right| match right.need {
         Need::Keys => mover.is_none(),
-        Need::Whole(product) => mover == Some(product),
+        Need::Whole(it) => mover == Some(it),
         _ => true,
     })
 }

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use redis::Value;
 use serde::{Deserialize, Serialize};
 
+use super::info::Product;
 use super::slots::Slots;
 use crate::model::Version;
 
@@ -28,9 +29,26 @@ pub struct Task {
     pub sign: String,
 }
 
-/// From these versions on a target takes whole slots (Redis), and a source gives them (Valkey).
-pub const TARGETS_MOVE: Version = Version::new(8, 4, 0);
-pub const SOURCES_MOVE: Version = Version::new(9, 0, 0);
+/// How servers are told to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mover {
+    /// The source is, for all targets at once: `CLUSTER MIGRATESLOTS` of Valkey >= 9.
+    Source,
+    /// Each target is: `CLUSTER MIGRATION IMPORT` of Redis >= 8.4. One after the other, as a node takes part in one move at
+    /// a time.
+    Target,
+}
+
+impl Mover {
+    /// None for a server that moves no slot by itself.
+    pub fn of(product: Product, version: Option<Version>) -> Option<Self> {
+        let (mover, since) = match product {
+            Product::Valkey => (Self::Source, Version::new(9, 0, 0)),
+            Product::Redis => (Self::Target, Version::new(8, 4, 0)),
+        };
+        (version >= Some(since)).then_some(mover)
+    }
+}
 
 /// A target tries again every second what has failed, and never stops. What has failed so often fails for a reason that does
 /// not pass.

@@ -72,9 +72,7 @@ fn stranger(case: &Case, redis: Redis) -> Result<()> {
 fn replaced(formed: &Formed, address: &str) -> Result<()> {
     let case = formed.case;
     let host = formed.host(TARGET)?;
-    // A pod of the set asks for memory, and the stranger for nothing.
-    case.kubectl(&["create", "quota", "none", "--hard=pods=0", "--scopes=NotBestEffort"])?;
-    case.until_value(&["quota", "none"], "/status/hard/pods", |pods| *pods == "0")?;
+    case.no_more_pods()?;
     case.kubectl(&["delete", "pod", &pod(TARGET), "--grace-period=0", "--force"])?;
     case.until("its address is free", || {
         Ok((!reservation(case, &host, address)?.exists()).then_some(()))

@@ -13,18 +13,9 @@ use super::copies::Copies;
 use crate::engine::redis::command::{Answer, Command};
 use crate::engine::redis::session::Sessions;
 use crate::engine::redis::slots::Slots;
+use crate::engine::redis::tasks::Mover;
 use crate::plan::Hands;
 use crate::writes::Failed;
-
-/// How servers are told to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mover {
-    /// The source is, for all targets at once: `CLUSTER MIGRATESLOTS` of Valkey >= 9.
-    Source,
-    /// Each target is: `CLUSTER MIGRATION IMPORT` of Redis >= 8.4. One after the other, as a node takes part in one move at
-    /// a time.
-    Target,
-}
 
 /// What is begun at once, and who knows how it goes.
 #[derive(Debug)]

@@ -6,27 +6,17 @@ use super::level::Share;
 use super::step::MoveSlots;
 use super::{act, refuse, wait};
 use crate::engine::redis::info::Product;
-use crate::engine::redis::migrate::Mover;
-use crate::engine::redis::tasks::{SOURCES_MOVE, TARGETS_MOVE, Task};
+use crate::engine::redis::tasks::{Mover, Task};
 use crate::model::Snapshot;
 use crate::plan::{Next, Wait};
 use crate::rules::{Object, Violation};
 
 /// How all that take part in it can be told to; None where they cannot.
 pub fn mover(cluster: &Cluster, share: &Share) -> Option<Mover> {
+    let of = |node: &Node| Mover::of(node.product, node.version);
     let first = of(cluster.node(&share.source)?)?;
     let mut targets = share.to.iter().map(|(id, _)| cluster.node(id).and_then(of));
     targets.all(|it| it == Some(first)).then_some(first)
-}
-
-fn of(node: &Node) -> Option<Mover> {
-    if node.is_at_least(Product::Valkey, SOURCES_MOVE) {
-        Some(Mover::Source)
-    } else if node.is_at_least(Product::Redis, TARGETS_MOVE) {
-        Some(Mover::Target)
-    } else {
-        None
-    }
 }
 
 /// Key by key those of database 0 alone are moved: the others would stay behind.
@@ -48,7 +38,7 @@ fn other_databases(node: &Node) -> Next<Snapshot> {
 /// What the servers move by themselves goes on without us, and a primary that gives its last slot away then needs its setting
 /// to stay as it is.
 pub fn may_go_on(node: &Node) -> bool {
-    !node.slots.is_empty() && of(node).is_some()
+    !node.slots.is_empty() && Mover::of(node.product, node.version).is_some()
 }
 
 /// Some as long as a server moves slots, or deletes keys of slots that it has given away: of those it is not rid, neither to

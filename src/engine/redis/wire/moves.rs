@@ -5,7 +5,7 @@ use redis::{RedisResult, Value};
 
 use super::super::command::Command;
 use super::super::info::{ClusterState, Info, Product};
-use super::super::tasks::{SOURCES_MOVE, Task, exports, tasks};
+use super::super::tasks::{Mover, Task, exports, tasks};
 use super::ask;
 use crate::model::Version;
 
@@ -16,12 +16,12 @@ pub(super) async fn running(
     info: &Info,
     state: &str,
 ) -> RedisResult<Vec<Task>> {
-    let version = info.version().and_then(Version::parse);
+    let moves = Mover::of(info.product(), info.version().and_then(Version::parse));
     let (command, read): (_, fn(&Value) -> Vec<Task>) = match info.product() {
         Product::Redis if ClusterState::parse(state).is_some_and(|state| state.moves > 0) => {
             (Command::Imports, tasks)
         }
-        Product::Valkey if !info.is_replica() && version.is_some_and(|it| it >= SOURCES_MOVE) => {
+        Product::Valkey if !info.is_replica() && moves.is_some() => {
             (Command::SlotMigrations, exports)
         }
         _ => return Ok(Vec::new()),

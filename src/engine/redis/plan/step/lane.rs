@@ -10,9 +10,10 @@ use tokio::time::Instant;
 use super::super::cluster::{Cluster, Node};
 use super::super::level::Share;
 use super::super::mover::mover;
-use crate::engine::redis::migrate::{Cast, Limits, Mover, Purpose, Target, atomic, by_keys, knock};
+use crate::engine::redis::migrate::{Cast, Limits, Purpose, Target, atomic, by_keys, knock};
 use crate::engine::redis::session::{Sessions, Ways};
 use crate::engine::redis::slots::Slots;
+use crate::engine::redis::tasks::Mover;
 use crate::plan::{Hands, Path, Progress, Said, Transfer};
 use crate::writes::Failed;
 
