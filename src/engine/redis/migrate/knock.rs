@@ -59,14 +59,14 @@ async fn smallest(
     let commands = slots.map(|slot| Command::Keys { slot: *slot, most: 1 }).collect();
     let found = sessions.one(source, commands, hands).await?;
     let keys: Vec<Vec<u8>> = found.iter().filter_map(first).collect();
-    let sizes = keys.iter().map(|key| Command::Size { key: key.clone() }).collect();
-    let sizes = sessions.one(source, sizes, hands).await?;
+    let asked = keys.iter().map(|key| Command::Size { key: key.clone() }).collect();
+    let sizes = sessions.one(source, asked, hands).await?;
     let bytes = |answer: Answer| match answer {
         Answer::Number(bytes) => u64::try_from(bytes).ok(),
         _ => None,
     };
-    let sized = keys.into_iter().zip(sizes).filter_map(|(key, size)| Some((bytes(size)?, key)));
-    let smallest = sized.min().filter(|(bytes, _)| *bytes <= limits.bytes);
+    let known = keys.into_iter().zip(sizes).filter_map(|(key, size)| Some((bytes(size)?, key)));
+    let smallest = known.min().filter(|(bytes, _)| *bytes <= limits.bytes);
     Ok(smallest.map(|(_, key)| key))
 }
 

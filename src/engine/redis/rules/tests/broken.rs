@@ -252,7 +252,9 @@ pub(crate) fn examples() -> Vec<Finding> {
         break_it(&mut model);
         let (now, facts) = model.facts();
         let mut judged = Judged::default();
-        RULES.iter().for_each(|rules| judged.add(&now, &facts, rules));
+        for rules in RULES {
+            judged.add(&now, &facts, rules);
+        }
         judged.findings.into_iter().find(|it| it.rule == id)
     };
     broken().into_iter().filter_map(example).collect()
