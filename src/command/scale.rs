@@ -68,7 +68,8 @@ pub struct ScaleArgs {
     /// How slots move: whole, by the servers themselves, key by key, or the best that they can do
     #[arg(long, value_enum, default_value_t, value_name = "HOW")]
     migrate: Migrate,
-    /// Percent of its time that a primary may be busy with handing keys over; the slots then go key by key
+    /// Percent of its time that a primary may be busy with handing keys over, in batches as much smaller: clients wait less, and
+    /// the slots go key by key
     #[arg(long, value_name = "PERCENT", value_parser = value_parser!(u8).range(5..=100))]
     throttle: Option<u8>,
     #[command(flatten)]

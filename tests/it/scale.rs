@@ -77,8 +77,8 @@ fn help_of_scale() {
               [default: auto]
 
           --throttle <PERCENT>
-              Percent of its time that a primary may be busy with handing keys over; the slots then go
-              key by key
+              Percent of its time that a primary may be busy with handing keys over, in batches as much
+              smaller: clients wait less, and the slots go key by key
 
           --username <NAME>
               User of the database; default: the one without a name

@@ -57,7 +57,7 @@ reshard() {
   cli -h "$address" config set cluster-allow-replica-migration yes >/dev/null
 }
 
-# scale: seconds from its first step that moves to the first that does not.
+# scale [FLAG...]: seconds from its first step that moves to the first that does not.
 scale() {
   local line began='' ended=''
   while IFS= read -r line; do
@@ -65,36 +65,38 @@ scale() {
       *'"begins"'*'"verb":"move"'*) [[ -n $began ]] || { began=$EPOCHREALTIME && moving; } ;;
       *'"begins"'* | *'"End"'*) [[ -z $began || -n $ended ]] || { ended=$EPOCHREALTIME && moved; } ;;
     esac
-  done < <(ours --shards=3 --output json)
+  done < <(ours --shards=3 --output json "$@")
   took "$began" "$ended"
 }
 
-# compare WHAT
+# compare WHAT [FLAG...]: flags of ours.
 compare() {
-  local run
-  say "bench: $1"
+  local run what=$1
+  shift
+  say "bench: $what"
   : >"$results/theirs" && : >"$results/ours"
   for ((run = 0; run < slot_runs; run++)); do
     reshard >>"$results/theirs"
     ours --shards=4 >/dev/null
-    scale >>"$results/ours"
+    scale "$@" >>"$results/ours"
     ours --shards=4 >/dev/null
   done
-  row "$1 (s)" "$(middle <"$results/theirs")" "$(middle <"$results/ours")"
+  row "$what (s)" "$(middle <"$results/theirs")" "$(middle <"$results/ours")"
 }
 
 # The same while a client writes.
 compare_latencies() {
-  local run
-  say "bench: $1"
+  local run what=$1
+  shift
+  say "bench: $what"
   : >"$results/theirs" && : >"$results/ours"
   for ((run = 0; run < slot_runs; run++)); do
     write && reshard >/dev/null && p99 >>"$results/theirs"
     ours --shards=4 >/dev/null
-    write && scale >/dev/null && p99 >>"$results/ours"
+    write && scale "$@" >/dev/null && p99 >>"$results/ours"
     ours --shards=4 >/dev/null
   done
-  row "$1 (ms)" "$(middle <"$results/theirs")" "$(middle <"$results/ours")"
+  row "$what (ms)" "$(middle <"$results/theirs")" "$(middle <"$results/ours")"
 }
 
 # by_hand: seconds for 4,096 slots, by ten of them: what the client does for each, with a kubectl exec a step as people do
@@ -152,6 +154,8 @@ form redis:7.0 redis-server
 fill 100000 100
 compare "4,096 slots of 100,000 keys of 100 B, against redis-cli --cluster reshard"
 compare_latencies "p99 of a writer meanwhile"
+compare "the same with --throttle=25" --throttle=25
+compare_latencies "p99 of a writer meanwhile" --throttle=25
 compare_far "the same with 20 ms to the API server, against its steps one by one"
 fill 2000 100000
 compare "4,096 slots of 2,000 keys of 100 KB, against redis-cli --cluster reshard"

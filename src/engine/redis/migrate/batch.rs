@@ -25,15 +25,14 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            batch: Duration::from_millis(12),
-            bytes: 1 << 20,
-            busy: 100,
-            largest: None,
-            patience: PATIENCE,
-        }
+        Self { batch: BATCH, bytes: BYTES, busy: 100, largest: None, patience: PATIENCE }
     }
 }
+
+const BATCH: Duration = Duration::from_millis(12);
+/// Shorter ones are mostly the way there and back.
+const SHORTEST: Duration = Duration::from_millis(2);
+const BYTES: u64 = 1 << 20;
 
 /// Half of the node timeout as it comes.
 const PATIENCE: Duration = Duration::from_millis(7_500);
@@ -44,6 +43,13 @@ const LEAST_PATIENCE: Duration = Duration::from_millis(100);
 const LONGEST_REST: Duration = Duration::from_secs(5);
 
 impl Limits {
+    /// Whoever may be busy for a part of its time has batches as much smaller: a client waits for the longest of them.
+    pub fn throttled(busy: u8) -> Self {
+        let batch = (BATCH * busy.into() / 100).max(SHORTEST);
+        let bytes = BYTES * u64::from(busy) / 100;
+        Self { batch, bytes, busy: busy.into(), ..Self::default() }
+    }
+
     /// How long a source is left alone after it was busy for so long.
     pub fn rest(&self, took: Duration) -> Duration {
         let busy = self.busy.clamp(1, 100);
@@ -78,14 +84,12 @@ pub struct Batches {
     last_bytes: u64,
 }
 
-impl Default for Batches {
-    fn default() -> Self {
-        let (waiting, last) = (Vec::new(), Vec::new());
-        Self { waiting, keys: FIRST, last, last_keys: 0, last_bytes: 0 }
-    }
-}
-
 impl Batches {
+    pub fn new(limits: Limits) -> Self {
+        let keys = (FIRST * limits.busy as usize / 100).max(LEAST);
+        Self { waiting: Vec::new(), keys, last: Vec::new(), last_keys: 0, last_bytes: 0 }
+    }
+
     /// Takes keys by slot; what to ask for their sizes.
     pub fn fill(&mut self, found: BTreeMap<u16, Vec<Vec<u8>>>) -> Vec<Command> {
         let each =
@@ -212,11 +216,18 @@ mod tests {
 
     #[test]
     fn a_source_is_left_alone_in_proportion() {
-        let rest = |busy| Limits { busy, ..Limits::default() }.rest(Duration::from_millis(20));
+        let rest = |busy| Limits::throttled(busy).rest(Duration::from_millis(20));
         assert_eq!(rest(100), Duration::ZERO);
         assert_eq!(rest(25), Duration::from_millis(60));
-        let slow = Limits { busy: 5, ..Limits::default() };
-        assert_eq!(slow.rest(Duration::from_secs(60)), LONGEST_REST);
+        assert_eq!(Limits::throttled(5).rest(Duration::from_secs(60)), LONGEST_REST);
+    }
+
+    #[test]
+    fn the_less_a_source_may_be_busy_the_shorter_a_client_waits() {
+        let [all, quarter, least] = [100, 25, 5].map(Limits::throttled);
+        assert_eq!((all.batch, all.bytes), (Duration::from_millis(12), 1 << 20));
+        assert_eq!((quarter.batch, quarter.bytes), (Duration::from_millis(3), 1 << 18));
+        assert_eq!(least.batch, Duration::from_millis(2));
     }
 
     #[test]
@@ -225,7 +236,7 @@ mod tests {
         assert_eq!(limits.patience_of(1), Duration::from_secs(8));
         assert_eq!(limits.patience_of(16), Duration::from_millis(500));
         assert_eq!(limits.most_together(), 80);
-        let mut batches = Batches::default();
+        let mut batches = Batches::new(Limits::default());
         batches.fill((0..100).map(|slot| (slot, vec![vec![0]])).collect());
         // Between two looks at the clock.
         assert_eq!(batches.next(limits, &Endpoint::default()).len(), 82);
@@ -235,7 +246,7 @@ mod tests {
     #[test]
     fn a_batch_is_as_large_as_the_source_can_take_in_its_time() {
         let keys = |count: u32| (0..count).map(|it| it.to_be_bytes().to_vec()).collect();
-        let mut batches = Batches::default();
+        let mut batches = Batches::new(Limits::default());
         batches.fill([(7, keys(1_000))].into());
         let limits = Limits { batch: Duration::from_millis(20), ..Limits::default() };
         let sent = |batches: &mut Batches, ms| {
@@ -266,7 +277,7 @@ mod tests {
     #[test]
     fn a_slot_that_fits_goes_at_once() {
         let keys = |count: u32| (0..count).map(|it| it.to_be_bytes().to_vec()).collect();
-        let mut batches = Batches::default();
+        let mut batches = Batches::new(Limits::default());
         batches.fill([(1, keys(150)), (2, keys(60)), (3, keys(250)), (4, keys(10))].into());
         let mut next = || -> Vec<usize> {
             let commands = batches.next(Limits::default(), &Endpoint::default());
@@ -285,7 +296,7 @@ mod tests {
 
     #[test]
     fn a_key_that_is_too_large_is_known_before_it_is_sent() {
-        let mut batches = Batches::default();
+        let mut batches = Batches::new(Limits::default());
         batches.fill([(7, vec![b"small".to_vec(), b"large".to_vec()])].into());
         batches.size([Answer::Number(100), Answer::Number(90 << 20)].iter());
         assert_eq!(batches.larger(89 << 20), Some((b"large".as_slice(), 90 << 20)));

@@ -71,7 +71,7 @@ impl Window {
             limits,
             stage: Stage::Begin,
             listing: Listing::new(&slots),
-            batches: Batches::default(),
+            batches: Batches::new(limits),
             twins: Twins::default(),
             copies: Copies::default(),
             owning: Owning::new(slots),

@@ -245,7 +245,7 @@ impl Part {
 
 /// Of what a source sends, by the time after which it is taken for dead.
 fn limits(source: Option<&Node>, transfer: Transfer) -> Limits {
-    let usual = Limits { busy: transfer.busy.into(), ..Limits::default() };
+    let usual = Limits::throttled(transfer.busy);
     match source.and_then(|node| node.timeout) {
         _ if transfer.is_any_size => Limits { patience: ANY_SIZE, ..usual },
         Some(timeout) => Limits { largest: Some(largest(timeout)), patience: timeout / 2, ..usual },
