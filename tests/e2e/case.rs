@@ -206,6 +206,7 @@ impl<'a> Case<'a> {
         self.note(&Output { stdout, ..output });
         if let Ok(check) = &check {
             self.cluster.provoked.note(check);
+            self.cluster.guarded.refuse(self, arguments, check)?;
             self.compare(arguments, check)?;
         }
         check

@@ -9,6 +9,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 
 use crate::compared::Compared;
+use crate::guarded::Guarded;
 use crate::process::{self, Output};
 use crate::provoked::Provoked;
 use crate::turns::Turns;
@@ -33,6 +34,7 @@ pub struct Cluster {
     pub compared: Compared,
     pub written: Written,
     pub provoked: Provoked,
+    pub guarded: Guarded,
     images: Mutex<BTreeSet<&'static str>>,
 }
 
@@ -63,6 +65,7 @@ impl Cluster {
             compared: Compared::default(),
             written: Written::default(),
             provoked: Provoked::default(),
+            guarded: Guarded::default(),
             images: Mutex::default(),
         })
     }

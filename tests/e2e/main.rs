@@ -15,11 +15,13 @@
 
 #![expect(clippy::print_stderr, reason = "how long each case took")]
 
+mod audit;
 mod case;
 mod cases;
 mod chance;
 mod cluster;
 mod compared;
+mod guarded;
 mod held;
 mod later;
 mod load;
@@ -101,7 +103,7 @@ fn close(cluster: &Cluster, is_whole: bool) -> Vec<Result<()>> {
         return Vec::new();
     }
     let compared = if is_set("UPDATE") { cluster.compared.write() } else { Ok(()) };
-    vec![compared, cluster.provoked.is_complete(cluster)]
+    vec![compared, cluster.provoked.is_complete(cluster), cluster.guarded.is_complete(cluster)]
 }
 
 /// # Panics

@@ -13,6 +13,14 @@ use crate::sts::Check;
 /// Errors that no case provokes, and why not.
 const UNPROVOKED: &[(&str, &str)] = &[];
 
+/// Rules of severity error, as `check` lists them.
+pub fn errors(cluster: &Cluster) -> Result<Vec<Value>> {
+    let mut list = cluster.command(env!("CARGO_BIN_EXE_kubectl-sts"));
+    let list = process::run(list.args(["check", "--list-rules", "-o", "json"]), crate::PATIENCE)?;
+    let rules: Vec<Value> = serde_json::from_str(&list.ok()?)?;
+    Ok(rules.into_iter().filter(|rule| rule["severity"] == "error").collect())
+}
+
 #[derive(Default)]
 pub struct Provoked(Mutex<BTreeSet<String>>);
 
@@ -25,15 +33,11 @@ impl Provoked {
 
     /// Fails with the errors that were to be provoked and were not.
     pub fn is_complete(&self, cluster: &Cluster) -> Result<()> {
-        let mut list = cluster.command(env!("CARGO_BIN_EXE_kubectl-sts"));
-        let list =
-            process::run(list.args(["check", "--list-rules", "-o", "json"]), crate::PATIENCE)?;
-        let rules: Vec<Value> = serde_json::from_str(&list.ok()?)?;
+        let rules = errors(cluster)?;
         let seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let is_excused = |id: &str| UNPROVOKED.iter().any(|(rule, _)| *rule == id);
         let missing: Vec<&str> = rules
             .iter()
-            .filter(|rule| rule["severity"] == "error")
             .filter_map(|rule| rule["id"].as_str())
             .filter(|id| !seen.contains(*id) && !is_excused(id))
             .collect();

@@ -15,7 +15,7 @@ use serde_json::json;
 use crate::case::Case;
 use crate::process::{self, Output};
 use crate::wait::until;
-pub use manifest::certificates;
+pub use manifest::{ROOM, certificates};
 pub use motion::Motion;
 pub use setup::{
     Redis, hard, hard_8, hard_valkey, primaries, primaries_of, redis, redis_8, valkey,

@@ -6,7 +6,7 @@ use super::says::says;
 use crate::command::allowed::Allowed;
 use crate::command::operation::{Proposal, about, in_the_way};
 use crate::engine::AnyEngine;
-use crate::model::{Intent, Seen, Set, Snapshot};
+use crate::model::{Intent, Seen, Set, Snapshot, Unread};
 use crate::plan::scale::{Manner, Scale};
 use crate::plan::{Next, Plan, Planner, Wishes, Words, plan};
 use crate::rules::{self, Finding, Judged, Object, Severity};
@@ -62,13 +62,29 @@ impl Guarded {
         self.scale.data?.says(now, &self.scale.goal(now))
     }
 
+    /// Why what is waited for does not come: a pod that stays and is broken, or a controller that does not get on.
     fn broken(&self, now: &Snapshot) -> Vec<Finding> {
         let stays: Vec<String> = now.set.ordinals().map(|it| now.set.pod_name(it)).collect();
         let is_broken = |it: &Finding| {
             let object = &it.violation.object;
-            object.kind == "pod" && stays.contains(&object.name) && self.is_in_the_way(now, it)
+            match object.kind {
+                "pod" => stays.contains(&object.name) || it.rule == "scale-down-deadlock",
+                kind => kind == "statefulset",
+            }
         };
-        rules::judge(now).findings.into_iter().filter(is_broken).collect()
+        let found = rules::judge(now).findings.into_iter().filter(is_broken);
+        found.filter(|it| self.is_in_the_way(now, it)).collect()
+    }
+
+    /// What stands in the way, where a plan cannot be made: that may be why. Not where a member that should answer was not
+    /// heard, as more may stand in the way then.
+    fn unplanned(&self, now: &Snapshot, unread: Unread) -> Seen<Plan<Snapshot>> {
+        let judged = self.judged(now);
+        let refused = self.blocked(now, &judged);
+        if refused.is_empty() || judged.findings.iter().any(|it| it.severity == Severity::Unknown) {
+            return Err(unread);
+        }
+        Ok(Plan { steps: Vec::new(), refused, guards: Some(judged) })
     }
 
     /// Every rule, weighed for what is ahead.
@@ -106,17 +122,24 @@ impl Guarded {
 
 impl Proposal for Guarded {
     /// The plan that is shown. Guards look at what is there, not at what is forecast. Where a run that was cut off has left
-    /// something to wait for, that stands in nobody's way: then only a pod that stays and is broken does.
+    /// something to wait for, that stands in nobody's way: then only what keeps it from coming does.
     fn plan(&self, now: &Snapshot) -> Seen<Plan<Snapshot>> {
-        let mut plan = plan(now, &self.scale)?;
-        match self.scale.next(now)? {
-            Next::Do(_) => {
+        let planned = plan(now, &self.scale).and_then(|plan| Ok((plan, self.scale.next(now)?)));
+        let (mut plan, next) = match planned {
+            Ok(planned) => planned,
+            Err(unread) => return self.unplanned(now, unread),
+        };
+        match next {
+            // What stands in the way may be why there is no plan.
+            Next::Do(_) | Next::Refuse(_) => {
                 let judged = self.judged(now);
-                plan.refused.extend(self.blocked(now, &judged));
-                plan.guards = Some(judged);
+                let mut refused = self.blocked(now, &judged);
+                plan.refused.retain(|it| !refused.contains(it));
+                refused.append(&mut plan.refused);
+                (plan.refused, plan.guards) = (refused, Some(judged));
             }
             Next::Wait(_) => plan.refused.extend(self.broken(now)),
-            Next::Refuse(_) | Next::Done => {}
+            Next::Done => {}
         }
         Ok(plan)
     }

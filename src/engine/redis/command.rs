@@ -13,6 +13,8 @@ pub use answer::Answer;
 pub enum Command {
     /// `CLUSTER MYID`
     MyId,
+    /// Refused like a write, by one that cannot write to its disk.
+    Ping,
     /// `INFO` of one section.
     Info(&'static str),
     ClusterInfo,
@@ -124,6 +126,7 @@ impl Command {
         !matches!(
             self,
             Self::MyId
+                | Self::Ping
                 | Self::Info(_)
                 | Self::ClusterInfo
                 | Self::Keys { .. }
@@ -150,6 +153,7 @@ impl Command {
         };
         match self {
             Self::MyId => say(&["CLUSTER", "MYID"]),
+            Self::Ping => say(&["PING"]),
             Self::Info(section) => say(&["INFO", section]),
             Self::ClusterInfo => say(&["CLUSTER", "INFO"]),
             Self::Importing { slot, from } => {

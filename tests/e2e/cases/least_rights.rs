@@ -7,7 +7,6 @@ use serde_json::Value;
 
 use super::rights::somebody;
 use super::rollout::rollout;
-use super::scale::writes;
 use super::scale_redis::{is_whole, scale};
 use crate::case::{Case, Spec, full, same, step};
 use crate::process::Output;
@@ -77,7 +76,7 @@ fn is_least(case: &Case, command: &Command, pods: u32) -> Result<()> {
                 words.contains(verb) && words.contains(kind) && words.contains(sub),
                 "{verb} {resource} is not named: {words}"
             );
-            same("writes", &writes(case)?, &Vec::new())
+            same("writes", &case.writes()?, &Vec::new())
         })?;
         apply(case, role, whole)?;
         knows(case, verb, resource, true)?;

@@ -57,7 +57,8 @@ fn healthy(case: &Case) -> Result<()> {
         let left = "replicas-leave pod/redis-cluster-1";
         ensure!(check.set()?.has_rule("replicas-leave"), "no {left}: {:?}", check.set()?.named());
         let check = case.check(&[NAME, "--for", "scale=2"])?;
-        check.has(1, "unhealthy", &["primary-leaves pod/redis-cluster-2"]).map(drop)
+        check.has(1, "unhealthy", &["primary-leaves pod/redis-cluster-2"])?;
+        redis.refuses(2, &[], "too-few-pods")
     })?;
     step("without asking the database", || {
         let check = case.check(&[NAME, "--engine", "none"])?;

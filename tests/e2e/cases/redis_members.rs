@@ -136,7 +136,7 @@ fn forgotten_member(case: &Case) -> Result<()> {
     let name = format!("member-unknown-to-peers pod/{}", pod(replica));
     let set = check.has(1, "unhealthy", &[&name])?;
     set.engine_is("redis cluster 7.0.15", "degraded")?;
-    Ok(())
+    redis.refuses_fewer("member-unknown-to-peers")
 }
 
 /// A replica that was scaled away: its peers still know it.

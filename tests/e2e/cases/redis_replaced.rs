@@ -24,6 +24,7 @@ fn all_replaced(case: &Case) -> Result<()> {
     let set =
         check.is(1, "unhealthy", &["members-know-dead-addresses statefulset/redis-cluster"])?;
     set.engine_is("redis cluster 7.0.15", "down")?;
+    redis.refuses_fewer("members-know-dead-addresses")?;
     step("the commands that it gives to paste heal it", || {
         paste(case)?;
         case.until("there is nothing more to mend", || {

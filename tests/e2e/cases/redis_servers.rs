@@ -55,6 +55,7 @@ fn settings(case: &Case, redis: &Formed) -> Result<()> {
         differs,
         &json!(["min-replicas-to-write 2 on redis-cluster-0, 0 on the others"]),
     )?;
+    redis.refuses_fewer("min-replicas-unmet")?;
     redis.set(0, "min-replicas-to-write", "0")
 }
 
@@ -70,6 +71,7 @@ fn memory(case: &Case, redis: &Formed) -> Result<()> {
     let check = case.check(&[NAME])?;
     let set = check.is(1, "unhealthy", &expected)?;
     same("severity", &set.finding("memory-nearly-full")?.severity.as_str(), &"error")?;
+    redis.refuses_fewer("memory-nearly-full")?;
     redis.set_all("maxmemory", "0")
 }
 
@@ -86,6 +88,7 @@ fn save(case: &Case, redis: &Formed) -> Result<()> {
     let check = case.check(&[NAME])?;
     let set = check.is(1, "unhealthy", &["save-failed pod/redis-cluster-0"])?;
     same("severity", &set.finding("save-failed")?.severity.as_str(), &"error")?;
+    redis.refuses_fewer("save-failed")?;
     redis.set_all("save", "")?;
     let check = case.check(&[NAME])?;
     check.is(0, "degraded", &["save-failed pod/redis-cluster-0"])?;
@@ -123,7 +126,8 @@ fn auth_rejected(case: &Case) -> Result<()> {
     case.until("their links count as down", || {
         let expected = rejected.each_ref().map(String::as_str);
         case.check(&[NAME])?.is(1, "unhealthy", &expected).map(|_| Some(()))
-    })
+    })?;
+    redis.refuses_fewer("replication-auth-rejected")
 }
 
 /// The nodes.conf of another, as when a claim is restored from the wrong one; before that, a majority that hangs.
@@ -154,5 +158,6 @@ fn two_of_one_id(case: &Case) -> Result<()> {
         let check = case.check(&[NAME])?;
         let expected = ["duplicate-node-id statefulset/redis-cluster"];
         check.has(1, "unhealthy", &expected).map(|_| Some(()))
-    })
+    })?;
+    redis.refuses_fewer("duplicate-node-id")
 }

@@ -58,7 +58,7 @@ fn reshard_killed(case: &Case, redis: Redis, title: &str) -> Result<()> {
     open_slot(case, title)?;
     let again = case.sts(&["check", NAME])?.stdout;
     ensure!(again.contains("open-slot"), "{again}");
-    Ok(())
+    redis.refuses_fewer("open-slot")
 }
 
 /// Given its own loopback, redis-cli tells the target's peer to migrate to itself. Redis 7.0 blocks until MIGRATE
@@ -89,5 +89,6 @@ fn slots_deleted(case: &Case) -> Result<()> {
     let set = check.has(1, "unhealthy", &["slots-uncovered statefulset/redis-cluster"])?;
     let engine = set.engine_is("redis cluster 7.0.15", "down")?;
     same("slots", &engine.facts["slots"], &json!("16380/16384"))?;
-    same("slots", &set.finding("slots-uncovered")?.evidence["slots"], &json!("0-3"))
+    same("slots", &set.finding("slots-uncovered")?.evidence["slots"], &json!("0-3"))?;
+    redis.refuses_fewer("slots-uncovered")
 }

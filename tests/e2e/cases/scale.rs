@@ -30,24 +30,6 @@ fn pods(case: &Case) -> Result<Vec<String>> {
     Ok(names.filter_map(|it| it["metadata"]["name"].as_str().map(str::to_owned)).collect())
 }
 
-/// Writes of ours to objects of the case, by the audit log.
-pub fn writes(case: &Case) -> Result<Vec<String>> {
-    let place = format!("/namespaces/{}/", case.namespace);
-    let log = case.cluster.audit()?;
-    let ours = log.lines().filter(|line| {
-        line.contains("\"userAgent\":\"kubectl-sts/")
-            && line.contains("\"stage\":\"ResponseComplete\"")
-    });
-    let read = ours.filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    let writes = read.filter_map(|it| {
-        let (verb, uri) = (it["verb"].as_str()?, it["requestURI"].as_str()?);
-        let is_write = !["get", "list", "watch"].contains(&verb) && !uri.contains("dryRun");
-        (is_write && uri.contains(&place))
-            .then(|| format!("{verb} {}", it["objectRef"]["resource"]))
-    });
-    Ok(writes.collect())
-}
-
 pub fn is_real_patch(line: &str) -> bool {
     line.starts_with("PATCH ") && line.contains("/statefulsets/") && !line.contains("dryRun")
 }
@@ -61,7 +43,7 @@ fn down_and_up(case: &Case) -> Result<()> {
         ensure!(output.stdout.contains("4 -> 2 ordinals"), "{}", output.stdout);
         same("exit code", &case.sts(&scale("2", &["--dry-run=server"]))?.code, &Some(0))?;
         case.sts(&scale("2", &["--yes", "--current-replicas=3"]))?.is_refused("expects 3")?;
-        same("writes", &writes(case)?, &Vec::new())
+        same("writes", &case.writes()?, &Vec::new())
     })?;
     step("the second waits for the first", || {
         let held = Held::start(case, is_real_patch)?;
@@ -80,7 +62,7 @@ fn down_and_up(case: &Case) -> Result<()> {
         ensure!(text.contains("web has 2 replicas."), "{text}");
         same("pods", &pods(case)?.len(), &2)
     })?;
-    let writes = writes(case)?;
+    let writes = case.writes()?;
     let patches = writes.iter().filter(|it| it.contains("statefulsets")).count();
     same("patches", &patches, &2)?;
     ensure!(case.get(&["lease", "kubectl-sts-web"]).is_err(), "the lease is given back");
@@ -108,7 +90,7 @@ fn guards(case: &Case) -> Result<()> {
             let output = case.sts(&scale("2", &["--yes"]))?;
             same("exit code", &output.code, &Some(1))?;
             ensure!(output.stdout.contains(rule), "no {rule} in {}", output.stdout);
-            same("writes", &writes(case)?, &Vec::new())
+            same("writes", &case.writes()?, &Vec::new())
         })
     };
     let hpa = json!({
@@ -135,7 +117,7 @@ fn guards(case: &Case) -> Result<()> {
         let output = case.sts(&["scale", redis::NAME, "--replicas=2", "--yes"])?;
         same("exit code", &output.code, &Some(1))?;
         ensure!(output.stdout.contains("too-few-pods"), "{}", output.stdout);
-        same("writes", &writes(case)?, &Vec::new())
+        same("writes", &case.writes()?, &Vec::new())
     })?;
     case.sts(&scale("2", &["--allow", "no-such-rule"]))?.is_refused("there is no rule")?;
     case.sts(&["scale", "nothing", "--replicas=1"])?.is_refused("not found")

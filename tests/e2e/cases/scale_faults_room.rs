@@ -1,6 +1,7 @@
 //! `scale` while a target has no room left: it refuses what it is handed, and the run says so.
 
 use std::cell::RefCell;
+use std::time::Duration;
 
 use anyhow::{Result, ensure};
 
@@ -8,15 +9,19 @@ use super::scale_faults::{Fault, TARGET, Tolerated};
 use super::scale_faults_replicas::SLOWLY;
 use crate::case::{Case, Spec, full};
 use crate::redis::{self, Formed, Redis};
+use crate::wait::until;
 
 pub const CASES: &[Spec] = &[
     full("scale-memory-full", |case| memory_full(case, redis::redis())),
     full("scale-memory-full-hard", |case| memory_full(case, redis::hard())),
     full("scale-memory-full-valkey", |case| memory_full(case, redis::valkey())),
-    // Valkey ends where it cannot write its cluster config file anew, so that its disk cannot be emptied from inside.
     full("scale-disk-full", |case| disk_full(case, redis::redis())),
     full("scale-disk-full-hard", |case| disk_full(case, redis::hard())),
+    full("scale-disk-full-valkey", |case| disk_full(case, redis::valkey())),
 ];
+
+/// Until a kubelet starts a container again that has ended a few times.
+const LONGEST_BACKOFF: Duration = Duration::from_secs(180);
 
 /// Less than what it is still to get.
 const LITTLE: u64 = 100_000;
@@ -32,24 +37,29 @@ fn memory_full(case: &Case, redis: Redis) -> Result<()> {
     Fault { flags: SLOWLY, cure: &cure, ..Fault::on(redis, &strike, Tolerated::Errors) }.run(case)
 }
 
+/// A server that cannot write refuses writes, or ends where its cluster config file is to change, and each time it is started.
 fn disk_full(case: &Case, redis: Redis) -> Result<()> {
+    let in_room = |script: &str| {
+        let pod = redis::pod(TARGET);
+        case.kubectl(&["exec", &pod, "-c", redis::ROOM, "--", "sh", "-c", script])
+    };
     let strike = |formed: &Formed| {
-        // It ends when nothing more is taken.
-        formed.shell(TARGET, "dd if=/dev/zero of=/data/filling bs=64k 2>/dev/null; true")?;
-        formed.case.until("it refuses writes", || {
-            let status = formed.info(TARGET, "aof_last_write_status")?;
-            Ok((status == "err").then_some(()))
+        // dd ends when nothing more is taken.
+        in_room("dd if=/dev/zero of=/data/filling bs=64k 2>/dev/null; true")?;
+        formed.case.until("it refuses writes, or has ended", || {
+            let status = formed.info(TARGET, "aof_last_write_status");
+            Ok(status.map_or(true, |it| it == "err").then_some(()))
         })
     };
     let cure = |formed: &Formed| {
-        formed.shell(TARGET, "rm /data/filling")?;
-        formed.case.until("it takes writes again", || {
+        in_room("rm /data/filling")?;
+        until("it takes writes again", LONGEST_BACKOFF, || {
             let status = formed.info(TARGET, "aof_last_write_status")?;
             ensure!(status == "ok", "it is {status}");
             Ok(Some(()))
         })
     };
-    let fault = Fault::on(Redis { small_disk: true, ..redis }, &strike, Tolerated::Errors);
+    let fault = Fault::on(Redis { small_disk: true, ..redis }, &strike, Tolerated::OfAPrimary);
     // Before it is told to hand keys to it, a run waits for what `check` calls an error.
     let flags = &["--throttle", "25", "--step-timeout", "40s"];
     Fault { flags, cure: &cure, ..fault }.run(case)

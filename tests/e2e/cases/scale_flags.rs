@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 
-use super::scale::{replicas, scale, writes};
+use super::scale::{replicas, scale};
 use crate::case::{Case, Spec, gate, same, step};
 use crate::sets::{NAME, Plain, plain, shell};
 
@@ -40,7 +40,7 @@ fn file(case: &Case, pod: &str, name: &str) -> Result<String> {
 }
 
 fn patches(case: &Case) -> Result<usize> {
-    Ok(writes(case)?.iter().filter(|it| it.contains("statefulsets")).count())
+    Ok(case.writes()?.iter().filter(|it| it.contains("statefulsets")).count())
 }
 
 fn by_command(case: &Case) -> Result<()> {
@@ -60,7 +60,7 @@ fn by_command(case: &Case) -> Result<()> {
         );
         same("exit code", &run(drain, &["--dry-run=server"])?.code, &Some(0))?;
         run(drain, &["--yes", "--drain-container=other"])?.is_refused("no container other")?;
-        same("writes", &writes(case)?, &Vec::new())
+        same("writes", &case.writes()?, &Vec::new())
     })?;
     step("one that fails", || {
         let output = run("echo no way; exit 7", &["--yes"])?;
@@ -153,7 +153,7 @@ fn deletes_claims(case: &Case) -> Result<()> {
         let output = run("0", &APPROVED)?;
         same("exit code", &output.code, &Some(1))?;
         ensure!(output.stdout.contains("claim-waits"), "{}", output.stdout);
-        same("writes", &writes(case)?, &Vec::new())
+        same("writes", &case.writes()?, &Vec::new())
     })?;
     step("deleted, and its volume kept", || {
         same("exit code", &run("3", &APPROVED)?.code, &Some(0))?;
@@ -165,11 +165,11 @@ fn deletes_claims(case: &Case) -> Result<()> {
     case.patch("statefulset/web", &retention)?;
     let second = claim(case, 2)?.context("no claim")?.1;
     step("by Kubernetes", || {
-        let before = writes(case)?.len();
+        let before = case.writes()?.len();
         let output = case.sts(&scale("2", &["--yes"]))?;
         same("exit code", &output.code, &Some(1))?;
         ensure!(output.stdout.contains("scale --delete-claims"), "{}", output.stdout);
-        same("writes", &writes(case)?.len(), &before)?;
+        same("writes", &case.writes()?.len(), &before)?;
         let output = run("2", &APPROVED)?;
         same("exit code", &output.code, &Some(0))?;
         ensure!(output.stdout.contains("Kubernetes deletes data-web-2"), "{}", output.stdout);
@@ -194,13 +194,13 @@ fn fresh(case: &Case) -> Result<()> {
     let run = |to: &str, more: &[&str]| case.sts(&scale(to, &[&["--fresh"], more].concat()));
     let (first, second) = (claim(case, 1)?.context("no claim")?, claim(case, 2)?);
     step("refused", || {
-        let before = writes(case)?.len();
+        let before = case.writes()?.len();
         let output = case.sts(&scale("2", &["--yes"]))?;
         same("exit code", &output.code, &Some(1))?;
         ensure!(output.stdout.contains("scale --fresh"), "{}", output.stdout);
         run("2", &["--yes"])?.is_not_begun("--confirm")?;
         same("exit code", &run("2", &["--dry-run=server"])?.code, &Some(0))?;
-        same("writes", &writes(case)?.len(), &before)
+        same("writes", &case.writes()?.len(), &before)
     })?;
     step("on a new claim", || {
         let output = run("2", &APPROVED)?;

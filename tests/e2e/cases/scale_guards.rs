@@ -2,11 +2,10 @@
 
 use anyhow::{Result, ensure};
 
-use super::scale::writes;
 use super::scale_killed::{KEYS, eight, eight_of, form, form_of};
 use super::scale_redis::{is_whole, scale};
 use crate::case::{Case, Spec, full, same, step};
-use crate::redis::{self, Formed, NAME, Redis};
+use crate::redis::{self, NAME, Redis};
 
 pub const CASES: &[Spec] = &[
     full("scale-redis-guards", guards),
@@ -22,13 +21,13 @@ const BYTES: &str = "95000001";
 fn guards(case: &Case) -> Result<()> {
     let mut formed = form(case)?;
     step("the servers cannot do it", || {
-        refuses(&formed, &["--migrate=atomic"], "atomic-migration-unavailable")
+        formed.refuses(6, &["--migrate=atomic"], "atomic-migration-unavailable")
     })?;
     step("no room on a target", || {
         formed.set(0, "maxmemory", "3mb")?;
-        refuses(&formed, &[], "target-memory")?;
+        formed.refuses(6, &[], "target-memory")?;
         let full = ["--allow", "memory-nearly-full", "--dry-run=client"];
-        refuses(&formed, &full, "target-memory")?;
+        formed.refuses(6, &full, "target-memory")?;
         let output = case.sts(&scale("6", &[&full[..], &["--allow", "target-memory"]].concat()))?;
         same("exit code", &output.code, &Some(0))?;
         formed.set(0, "maxmemory", "0")
@@ -59,7 +58,7 @@ fn databases(case: &Case) -> Result<()> {
     let mut formed = form_of(case, redis)?;
     formed.write_others()?;
     for flag in ["--migrate=keys", "--throttle=50"] {
-        step(flag, || refuses(&formed, &[flag], "keys-in-other-databases"))?;
+        step(flag, || formed.refuses(6, &[flag], "keys-in-other-databases"))?;
     }
     let output = case.sts(&scale("6", &[]))?;
     same("exit code", &output.code, &Some(0))?;
@@ -83,8 +82,8 @@ fn as_user(case: &Case) -> Result<()> {
         same("exit code", &case.sts(&["check", NAME])?.code, &Some(0))
     })?;
     step("it may not", || {
-        refuses(&formed, &[], "write-denied")?;
-        refuses(&formed, &[], "MIGRATE, RESTORE-ASKING")
+        formed.refuses(6, &[], "write-denied")?;
+        formed.refuses(6, &[], "MIGRATE, RESTORE-ASKING")
     })?;
     step("nobody is called like that", || {
         let output =
@@ -121,15 +120,4 @@ fn unreached(case: &Case) -> Result<()> {
     is_whole(&formed, 6)?;
     formed.redis.pods = 6;
     formed.has_keys(KEYS)
-}
-
-fn refuses(formed: &Formed, more: &[&str], rule: &str) -> Result<()> {
-    let addresses = formed.addresses()?;
-    let had = formed.changes(&addresses)?;
-    let written = writes(formed.case)?.len();
-    let output = formed.case.sts(&scale("6", more))?;
-    same("exit code", &output.code, &Some(1))?;
-    ensure!(output.stdout.contains(rule), "no {rule} in {}", output.stdout);
-    same("changes of any member", &formed.changes(&addresses)?, &had)?;
-    same("writes in the audit log", &writes(formed.case)?.len(), &written)
 }

@@ -52,6 +52,9 @@ pub fn objects(redis: &Redis) -> Vec<Value> {
     objects
 }
 
+/// A container that has the disk of a server, and goes on where it does not.
+pub const ROOM: &str = "room";
+
 fn set(redis: &Redis, labels: &Value) -> Value {
     let mut containers = vec![container(redis)];
     if redis.exporter_first {
@@ -63,6 +66,13 @@ fn set(redis: &Redis, labels: &Value) -> Value {
                 "ports": [{"name": "metrics", "containerPort": 9121}],
             }),
         );
+    }
+    if redis.small_disk {
+        containers.push(json!({
+            "name": ROOM, "image": redis.image, "imagePullPolicy": "IfNotPresent",
+            "command": ["sleep", "infinity"],
+            "volumeMounts": [{"name": "data", "mountPath": "/data"}],
+        }));
     }
     let mut volumes = vec![json!({"name": "conf", "configMap": {"name": NAME}})];
     if redis.tls {

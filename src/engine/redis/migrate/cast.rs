@@ -58,6 +58,12 @@ impl Cast {
         Question { to: self.source.clone(), commands }
     }
 
+    /// A target without room on its disk refuses keys, and ends where an open slot makes its cluster config file longer
+    /// (`clusterSaveConfigOrDie`).
+    pub fn ask_for_a_write(&self) -> Question {
+        Question { to: self.target.id.clone(), commands: vec![Command::Ping] }
+    }
+
     /// The slots are the target's from now on.
     pub fn tell(&self, to: &str, slots: &[u16]) -> Question {
         let owner = |slot: &u16| Command::Owner { slot: *slot, id: self.target.id.clone() };
@@ -73,6 +79,13 @@ impl Cast {
 
 pub fn answers(replies: &[Reply]) -> impl Iterator<Item = &Answer> {
     replies.iter().flat_map(|reply| &reply.answers)
+}
+
+/// What may not be asked at all is as good as a yes.
+pub fn can_write(replies: &[Reply]) -> Result<(), Stop> {
+    let refuses = |reply: &&Reply| reply.answers.iter().any(|it| it.is_error("MISCONF"));
+    let Some(reply) = replies.iter().find(refuses) else { return Ok(()) };
+    accept(std::slice::from_ref(reply), &[])
 }
 
 /// Every answer is OK, or an error that is as good.

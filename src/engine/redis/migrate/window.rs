@@ -10,7 +10,7 @@ use std::slice;
 use std::time::Duration;
 
 use super::batch::{Batches, Limits, of_batch, worked};
-use super::cast::{Cast, Purpose, Question, Reply, Target, accept, answers};
+use super::cast::{Cast, Purpose, Question, Reply, Target, accept, answers, can_write};
 use super::copies::{Copies, PAUSE};
 use super::listing::{Found, Listing};
 use super::owning::Owning;
@@ -45,6 +45,7 @@ pub struct Window {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
     Begin,
+    Writing,
     Admitting,
     Importing,
     Migrating,
@@ -90,7 +91,15 @@ impl Window {
     fn take(&mut self, replies: &[Reply]) -> Result<Round, Stop> {
         Ok(match self.stage {
             Stage::Begin if self.cast.purpose == Purpose::BringHome => self.admit(),
+            Stage::Begin if self.cast.purpose == Purpose::Move => {
+                self.stage = Stage::Writing;
+                Round::Ask(vec![self.cast.ask_for_a_write()])
+            }
             Stage::Begin => self.import(),
+            Stage::Writing => {
+                can_write(replies)?;
+                self.import()
+            }
             Stage::Importing => {
                 accept(replies, &["ERR I'm already the owner", "ERR Can't assign hashslot"])?;
                 self.migrate()

@@ -11,6 +11,10 @@ struct Played {
     window: Window,
     keys: Vec<Vec<u8>>,
     copied: u64,
+    /// What the target says to a `PING`.
+    pong: Answer,
+    /// Slots that the target was told to import.
+    opened: usize,
     /// Keys of each batch.
     sent: Vec<usize>,
     /// Slots of each time that the target was told that it owns some.
@@ -35,6 +39,8 @@ impl Played {
             window: Window::new(cast, (0..slots).collect(), limits),
             keys: (0..keys).map(|it| it.to_be_bytes().to_vec()).collect(),
             copied: u64::MAX,
+            pong: Answer::Bytes(b"PONG".to_vec()),
+            opened: 0,
             sent: Vec::new(),
             owned: Vec::new(),
         }
@@ -78,6 +84,11 @@ impl Played {
                 text("OK")
             }
             Command::MyId => text(to),
+            Command::Ping => self.pong.clone(),
+            Command::Importing { .. } => {
+                self.opened += 1;
+                text("OK")
+            }
             Command::Info(_) if to == "replica" => {
                 text(&format!("slave_repl_offset:{}\r\n", self.copied))
             }
@@ -109,4 +120,16 @@ fn without_copies_of_the_last_batch_the_slot_is_not_its_targets() {
     let mut played = Played { copied: 0, ..Played::new(1, 1) };
     assert!(matches!(played.play(), Round::Stopped(_)));
     assert_eq!((played.sent.len(), played.owned.len()), (1, 0));
+}
+
+#[test]
+fn no_slot_is_opened_to_a_target_that_cannot_write_to_its_disk() {
+    let words = "MISCONF Errors writing to the AOF file: No space left on device";
+    let mut played = Played { pong: Answer::Error(words.to_owned()), ..Played::new(2, 10) };
+    let Round::Stopped(stop) = played.play() else { panic!("it went on") };
+    assert_eq!(stop, Stop::Says { node: "target".to_owned(), words: words.to_owned() });
+    assert_eq!(played.opened, 0);
+    let mut played = Played { pong: Answer::Error("NOPERM".to_owned()), ..Played::new(2, 10) };
+    assert!(matches!(played.play(), Round::Done));
+    assert_eq!(played.opened, 2);
 }
