@@ -58,6 +58,8 @@ pub const SOURCE: u32 = 7;
 /// What four clients write at most while a replica is a moment behind. A move that loses loses more, and what was written before
 /// it began.
 const MOMENT: usize = 12;
+/// Small keys that a source hands over in the 3 ms which a quarter of its time comes to.
+const BATCH: u32 = 200;
 
 /// What clients may see.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -68,6 +70,9 @@ pub enum Tolerated {
     /// A primary that dies does not answer, takes along what it acknowledged and has not replicated yet, and breaks connections,
     /// after which a client sends again.
     OfAPrimary,
+    /// One that cannot write to its disk either, and ends by itself: also keys of the batch that was on its way, of which it has
+    /// said OK to its source, and nothing to its replica.
+    OfABatch,
 }
 
 type Act<'a> = &'a dyn Fn(&Formed) -> Result<()>;
@@ -126,6 +131,10 @@ impl<'a> Fault<'a> {
             step("once more", || {
                 until("it comes to its end", PATIENCE, || {
                     let output = case.sts(&scale(TO, &[]))?;
+                    // As it says where Redis 7.0 follows a primary to where it was, for ever.
+                    if output.stdout.contains("kubectl sts repair") {
+                        case.sts(&["repair", NAME, "--yes"])?;
+                    }
                     ensure!(output.code == Some(0), "exit {:?}: {}", output.code, output.stdout);
                     Ok(Some(()))
                 })
@@ -133,7 +142,9 @@ impl<'a> Fault<'a> {
         }
         is_whole(&formed, 6)?;
         formed.redis.pods = 6;
-        formed.has_keys(KEYS)?;
+        let gone = KEYS - formed.keys_there(KEYS)?;
+        let may_be_gone = if self.tolerated == Tolerated::OfABatch { BATCH } else { 0 };
+        ensure!(gone <= may_be_gone, "{gone} of {KEYS} keys are gone");
         judge(case, &load.end()?, self.tolerated)
     }
 }
@@ -152,6 +163,7 @@ fn judge(case: &Case, report: &Report, tolerated: Tolerated) -> Result<()> {
         Tolerated::Nothing => return report.is_clean(),
         Tolerated::Errors => 0,
         Tolerated::OfAPrimary => MOMENT,
+        Tolerated::OfABatch => MOMENT + BATCH as usize,
     };
     ensure!(report.lost_count <= may_be_lost, "{:?}", report.is_clean());
     Ok(())

@@ -59,7 +59,7 @@ fn disk_full(case: &Case, redis: Redis) -> Result<()> {
             Ok(Some(()))
         })
     };
-    let fault = Fault::on(Redis { small_disk: true, ..redis }, &strike, Tolerated::OfAPrimary);
+    let fault = Fault::on(Redis { small_disk: true, ..redis }, &strike, Tolerated::OfABatch);
     // Before it is told to hand keys to it, a run waits for what `check` calls an error.
     let flags = &["--throttle", "25", "--step-timeout", "40s"];
     Fault { flags, cure: &cure, ..fault }.run(case)

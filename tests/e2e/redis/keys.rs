@@ -19,12 +19,17 @@ impl Formed<'_> {
 
     /// Every one of them is there, with its value.
     pub fn has_keys(&self, count: u32) -> Result<()> {
-        let found = self.sum(&format!(
-            "local n = 0; for i = 0, {count} - 1 do \
-             if redis.pcall('GET', 'key:'..i) == 'value-'..i then n = n + 1 end end; return n"
-        ))?;
+        let found = self.keys_there(count)?;
         ensure!(found == count, "{found} of {count} keys are there");
         Ok(())
+    }
+
+    /// How many of them are, with their values.
+    pub fn keys_there(&self, count: u32) -> Result<u32> {
+        self.sum(&format!(
+            "local n = 0; for i = 0, {count} - 1 do \
+             if redis.pcall('GET', 'key:'..i) == 'value-'..i then n = n + 1 end end; return n"
+        ))
     }
 
     /// Slots with so many keys that a move that is cut off has most often left some of them on both sides.

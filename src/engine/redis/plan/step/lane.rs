@@ -207,22 +207,18 @@ impl Lane {
         hands: &Hands<'_>,
     ) -> Result<(), Failed> {
         let began = Instant::now();
+        let part = |it: &Part| (self.cast(&it.target), it.slots.iter().collect());
+        let parts: Vec<(Cast, Vec<u16>)> = self.to.iter().map(part).collect();
         if self.why == Reason::Planned {
-            let all: Vec<_> = self
-                .to
-                .iter()
-                .map(|it| (self.cast(&it.target), it.slots.iter().collect()))
-                .collect();
-            knock(&self.source, &all, self.limits, sessions, hands).await?;
+            knock(&self.source, &parts, self.limits, sessions, hands).await?;
         }
-        for part in &self.to {
-            let slots: Vec<u16> = part.slots.iter().collect();
+        for (cast, slots) in parts {
             for window in slots.chunks(at_once.max(1)) {
                 if hands.is_to_stop() || began.elapsed() >= SLICE {
                     return Ok(());
                 }
-                let cast = self.cast(&part.target);
-                let keys = by_keys(cast, window.to_vec(), self.limits, sessions, hands).await?;
+                let (cast, limits) = (cast.clone(), self.limits);
+                let keys = by_keys(cast, window.to_vec(), limits, sessions, hands).await?;
                 hands.tell(&tally.add(window.len(), keys));
             }
         }
