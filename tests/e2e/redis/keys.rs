@@ -6,13 +6,17 @@ use super::Formed;
 
 const FULL_SLOTS: u32 = 300;
 const EACH: u32 = 1_000;
+/// Keys of one script.
+const PART: u32 = 10_000;
 
 impl Formed<'_> {
     /// Each member keeps those of its own slots, and refuses the others.
     pub fn write_keys(&self, count: u32) -> Result<()> {
-        self.each(&format!(
-            "for i = 0, {count} - 1 do redis.pcall('SET', 'key:'..i, 'value-'..i) end"
-        ))?;
+        self.each(
+            count,
+            PART,
+            "for i = ARGV[1], ARGV[2] do redis.pcall('SET', 'key:'..i, 'value-'..i) end",
+        )?;
         ensure!(self.count_keys()? >= u64::from(count), "not every key was written");
         Ok(())
     }
@@ -26,47 +30,55 @@ impl Formed<'_> {
 
     /// How many of them are, with their values.
     pub fn keys_there(&self, count: u32) -> Result<u32> {
-        self.sum(&format!(
-            "local n = 0; for i = 0, {count} - 1 do \
-             if redis.pcall('GET', 'key:'..i) == 'value-'..i then n = n + 1 end end; return n"
-        ))
+        self.sum(
+            count,
+            PART,
+            "local n = 0; for i = ARGV[1], ARGV[2] do \
+             if redis.pcall('GET', 'key:'..i) == 'value-'..i then n = n + 1 end end; return n",
+        )
     }
 
     /// Slots with so many keys that a move that is cut off has most often left some of them on both sides.
     pub fn fill_slots(&self) -> Result<()> {
-        self.each(&format!(
-            "for tag = 0, {FULL_SLOTS} - 1 do for i = 0, {EACH} - 1 do \
+        let script = format!(
+            "for tag = ARGV[1], ARGV[2] do for i = 0, {EACH} - 1 do \
              local value = redis.sha1hex(tag..'-'..i) \
              redis.pcall('SET', '{{full-'..tag..'}}:'..i, value..redis.sha1hex(value)) end end"
-        ))?;
+        );
+        self.each(FULL_SLOTS, PART / EACH, &script)?;
         self.has_filled_slots()
     }
 
     pub fn has_filled_slots(&self) -> Result<()> {
-        let found = self.sum(&format!(
-            "local n = 0; for tag = 0, {FULL_SLOTS} - 1 do for i = 0, {EACH} - 1 do \
+        let script = format!(
+            "local n = 0; for tag = ARGV[1], ARGV[2] do for i = 0, {EACH} - 1 do \
              local value = redis.sha1hex(tag..'-'..i) \
              if redis.pcall('GET', '{{full-'..tag..'}}:'..i) == value..redis.sha1hex(value) then n = n + 1 end end end; return n"
-        ))?;
+        );
+        let found = self.sum(FULL_SLOTS, PART / EACH, &script)?;
         ensure!(found == FULL_SLOTS * EACH, "{found} of {} keys are there", FULL_SLOTS * EACH);
         Ok(())
     }
 
     /// Some in database 1, which Valkey 9 has in a cluster.
     pub fn write_others(&self) -> Result<()> {
-        let written = self.sum(&format!(
-            "redis.call('SELECT', 1); local n = 0; for i = 0, {EACH} - 1 do \
-             if redis.pcall('SET', 'other:'..i, i).ok then n = n + 1 end end; return n"
-        ))?;
+        let written = self.sum(
+            EACH,
+            EACH,
+            "redis.call('SELECT', 1); local n = 0; for i = ARGV[1], ARGV[2] do \
+             if redis.pcall('SET', 'other:'..i, i).ok then n = n + 1 end end; return n",
+        )?;
         ensure!(written == EACH, "{written} of {EACH} keys were written");
         Ok(())
     }
 
     pub fn has_others(&self) -> Result<()> {
-        let found = self.sum(&format!(
-            "redis.call('SELECT', 1); local n = 0; for i = 0, {EACH} - 1 do \
-             if redis.pcall('GET', 'other:'..i) == tostring(i) then n = n + 1 end end; return n"
-        ))?;
+        let found = self.sum(
+            EACH,
+            EACH,
+            "redis.call('SELECT', 1); local n = 0; for i = ARGV[1], ARGV[2] do \
+             if redis.pcall('GET', 'other:'..i) == tostring(i) then n = n + 1 end end; return n",
+        )?;
         ensure!(found == EACH, "{found} of {EACH} keys are there");
         Ok(())
     }
@@ -108,15 +120,24 @@ impl Formed<'_> {
         Ok(keys)
     }
 
-    /// What each member answers to a script.
     /// Of what a script counts on each member.
-    fn sum(&self, script: &str) -> Result<u32> {
-        let counts = self.each(script)?;
+    fn sum(&self, count: u32, part: u32, script: &str) -> Result<u32> {
+        let counts = self.each(count, part, script)?;
         Ok(counts.lines().filter_map(|line| line.trim().parse::<u32>().ok()).sum())
     }
 
-    fn each(&self, script: &str) -> Result<String> {
+    /// What each member answers to a script for so many numbers, from `ARGV[1]` to `ARGV[2]`. In parts, as a server answers
+    /// nobody else meanwhile, and a client that writes waits no longer than a few seconds.
+    fn each(&self, count: u32, part: u32, script: &str) -> Result<String> {
         let all = self.addresses()?.join(" ");
-        self.shell(0, &format!("for a in {all}; do $CLI -h $a eval \"{script}\" 0; done"))
+        let last = count.saturating_sub(1);
+        self.shell(
+            0,
+            &format!(
+                "for a in {all}; do for i in $(seq 0 {part} {last}); do \
+                 to=$((i + {part} - 1)); [ $to -le {last} ] || to={last}; \
+                 $CLI -h $a eval \"{script}\" 0 $i $to; done; done"
+            ),
+        )
     }
 }
