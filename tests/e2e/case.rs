@@ -206,19 +206,20 @@ impl<'a> Case<'a> {
         self.note(&Output { stdout, ..output });
         if let Ok(check) = &check {
             self.cluster.provoked.note(check);
-            self.cluster.guarded.refuse(self, arguments, check)?;
-            self.compare(arguments, check)?;
+            // With other questions neither others nor a scaling have anything to say.
+            const OTHERS: [&str; 4] = ["--from", "--for", "--fail-on", "-A"];
+            if !arguments.iter().any(|it| OTHERS.contains(it)) {
+                self.cluster.guarded.refuse(self, arguments, check)?;
+                self.compare(check)?;
+            }
         }
         check
     }
 
     /// Once a case, at the first check that finds something; one that finds nothing counts while there is no other.
-    fn compare(&self, arguments: &[&str], check: &Check) -> Result<()> {
+    fn compare(&self, check: &Check) -> Result<()> {
         let is_news = check.output.code != Some(0) || !self.cluster.compared.has(self);
-        // With other questions others have nothing to say.
-        const OTHERS: [&str; 4] = ["--from", "--for", "--fail-on", "-A"];
-        let is_plain = !arguments.iter().any(|it| OTHERS.contains(it));
-        if self.is_compared.load(Relaxed) || !is_news || !is_plain || check.sets.is_empty() {
+        if self.is_compared.load(Relaxed) || !is_news || check.sets.is_empty() {
             return Ok(());
         }
         self.is_compared.store(check.output.code != Some(0), Relaxed);

@@ -1,17 +1,18 @@
 //! What `check` calls an error stops a scaling before its first write: where a case has made one that stays, a scaling that
 //! asks nobody is started beside it.
 
-use std::collections::BTreeSet;
-use std::sync::{Mutex, PoisonError};
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 
 use crate::case::{Case, same};
 use crate::cluster::Cluster;
+use crate::process::Output;
 use crate::provoked::errors;
 use crate::redis::{Formed, NAME};
-use crate::sts::Check;
+use crate::sts::{Check, Set};
 
 /// Rules, and in which case each is tried. Those of a database are tried by `Formed::refuses`, which asks its members as well.
 const TRIED: &[(&str, &str)] = &[
@@ -63,51 +64,39 @@ const UNTRIED: &[(&str, &str)] = &[
     ("primary-leaves", "its slots move first"),
 ];
 
-/// Rules that a scaling was seen to be refused for.
+/// By rule: whether a scaling was refused for it, or what happened instead.
 #[derive(Default)]
-pub struct Guarded(Mutex<BTreeSet<String>>);
+pub struct Guarded(Mutex<BTreeMap<String, Result<(), String>>>);
 
 impl Guarded {
-    pub fn note(&self, rule: &str) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(rule.to_owned());
+    fn all(&self) -> MutexGuard<'_, BTreeMap<String, Result<(), String>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Once for each rule. A case may ask again and again until all is as it expects: what went wrong once stays wrong.
+    ///
     /// # Errors
     /// When a finding that is to be tried here does not stop a scaling.
     pub fn refuse(&self, case: &Case, arguments: &[&str], check: &Check) -> Result<()> {
-        const OTHERS: [&str; 4] = ["--from", "--for", "--fail-on", "-A"];
-        let ([set], false) =
-            (check.sets.as_slice(), arguments.iter().any(|it| OTHERS.contains(it)))
-        else {
-            return Ok(());
+        let [set] = check.sets.as_slice() else { return Ok(()) };
+        let is_here = |(rule, of): &&(&str, &str)| {
+            case.namespace == format!("e2e-{of}") && set.has_rule(rule)
         };
-        let new: Vec<&str> = TRIED
-            .iter()
-            .filter(|(rule, of)| case.namespace == format!("e2e-{of}") && set.has_rule(rule))
-            .map(|(rule, _)| *rule)
-            .filter(|rule| !self.has(rule))
-            .collect();
+        let mut new = Vec::new();
+        for (rule, _) in TRIED.iter().filter(is_here) {
+            match self.all().get(*rule) {
+                Some(Ok(())) => {}
+                Some(Err(words)) => bail!("{rule}: {words}"),
+                None => new.push(*rule),
+            }
+        }
         if new.is_empty() {
             return Ok(());
         }
-        let object = case.get(&["statefulset", &set.name])?;
-        let replicas = object["spec"]["replicas"].as_u64().context("no replicas")?;
-        let fewer = replicas.checked_sub(1).context("a set without replicas")?.to_string();
-        let written = case.writes()?.len();
-        let words = [&["scale"], arguments, &["--replicas", &fewer, "--yes"]].concat();
-        let output = case.sts(&words)?;
-        for rule in new {
-            // Where a member that should answer does not, that is all that is said.
-            let is_named = output.stdout.contains(rule) || check.output.code == Some(2);
-            ensure!(is_named, "no {rule} in {}", output.stdout);
-            self.note(rule);
-        }
-        same("exit code of the scaling", &output.code, &check.output.code)?;
-        same("writes in the audit log", &case.writes()?.len(), &written)
-    }
-
-    fn has(&self, rule: &str) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(rule)
+        let outcome = stops(case, arguments, check, set, &new);
+        let words = outcome.as_ref().map(|()| ()).map_err(|error| format!("{error:#}"));
+        self.all().extend(new.into_iter().map(|rule| (rule.to_owned(), words.clone())));
+        outcome
     }
 
     /// # Errors
@@ -120,11 +109,36 @@ impl Guarded {
             .into_iter()
             .filter(stops)
             .filter_map(|rule| rule["id"].as_str().map(str::to_owned))
-            .filter(|id| !self.has(id) && UNTRIED.iter().all(|(rule, _)| rule != id))
+            .filter(|id| !matches!(self.all().get(id), Some(Ok(()))))
+            .filter(|id| UNTRIED.iter().all(|(rule, _)| rule != id))
             .collect();
         ensure!(missing.is_empty(), "errors that stopped no scaling: {}", missing.join(", "));
         Ok(())
     }
+}
+
+/// One less than there are, by nobody who would be asked.
+fn stops(case: &Case, arguments: &[&str], check: &Check, set: &Set, rules: &[&str]) -> Result<()> {
+    let object = case.get(&["statefulset", &set.name])?;
+    let replicas = object["spec"]["replicas"].as_u64().context("no replicas")?;
+    let fewer = replicas.checked_sub(1).context("a set without replicas")?.to_string();
+    let words = [&["scale"], arguments, &["--replicas", &fewer, "--yes"]].concat();
+    let output = writes_nothing(case, &words, check.output.code)?;
+    for rule in rules {
+        // Where a member that should answer does not, that is all that is said.
+        let is_named = output.stdout.contains(rule) || check.output.code == Some(2);
+        ensure!(is_named, "no {rule} in {}", output.stdout);
+    }
+    Ok(())
+}
+
+/// It ends like this, and the audit log knows of no write.
+fn writes_nothing(case: &Case, words: &[&str], code: Option<i32>) -> Result<Output> {
+    let written = case.writes()?.len();
+    let output = case.sts(words)?;
+    same("exit code", &output.code, &code)?;
+    same("writes in the audit log", &case.writes()?.len(), &written)?;
+    Ok(output)
 }
 
 impl Formed<'_> {
@@ -133,15 +147,12 @@ impl Formed<'_> {
     pub fn refuses(&self, to: u32, more: &[&str], rule: &str) -> Result<()> {
         let addresses = self.addresses()?;
         let had = self.changes(&addresses)?;
-        let written = self.case.writes()?.len();
         let to = to.to_string();
         let words = [&["scale", NAME, "--yes", "--replicas", &to], more].concat();
-        let output = self.case.sts(&words)?;
-        same("exit code", &output.code, &Some(1))?;
+        let output = writes_nothing(self.case, &words, Some(1))?;
         ensure!(output.stdout.contains(rule), "no {rule} in {}", output.stdout);
         same("changes of any member", &self.changes(&addresses)?, &had)?;
-        same("writes in the audit log", &self.case.writes()?.len(), &written)?;
-        self.case.cluster.guarded.note(rule);
+        self.case.cluster.guarded.all().insert(rule.to_owned(), Ok(()));
         Ok(())
     }
 
