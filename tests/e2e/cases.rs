@@ -41,6 +41,7 @@ mod scale_faults_operators;
 mod scale_faults_pods;
 mod scale_faults_replicas;
 mod scale_faults_room;
+mod scale_faults_room_measured;
 mod scale_flags;
 mod scale_guards;
 mod scale_interrupted;
@@ -76,6 +77,7 @@ pub fn all() -> impl Iterator<Item = Spec> {
         least_rights::CASES,
         scale_faults::CASES,
         scale_faults_measured::CASES,
+        scale_faults_room_measured::CASES,
         scale_guards::CASES,
         scale_faults_replicas::CASES,
         scale_faults_pods::CASES,

@@ -20,7 +20,8 @@ fill() {
   done < <(primaries)
 }
 
-# A client that writes: its latencies count from `moving` to `moved`.
+# A client that writes: its latencies count from `moving` to `moved`, and for `span` seconds at least.
+span=0
 write() {
   local seeds
   seeds=$(k get pods --output json | jq --compact-output '[.items[].status.podIP + ":6379"]')
@@ -31,12 +32,23 @@ write() {
   writer=$WRITER_PID
   until grep -q ready "$results/writer"; do sleep 0.1; done
 }
-moving() { [[ -z $writer ]] || echo >&"${WRITER[1]}"; }
-moved() {
-  local stdin=${WRITER[1]:-}
-  [[ -z $writer ]] || exec {stdin}>&-
+moving() {
+  [[ -z $writer ]] || echo >&"${WRITER[1]}"
+  moving=$EPOCHREALTIME
 }
-p99() { wait "$writer" && writer='' && tail -1 "$results/writer" | jq .p99_ms; }
+moved() {
+  local stdin=${WRITER[1]:-} rest
+  [[ -n $writer ]] || return 0
+  rest=$(awk -v span="$span" -v took="$(took "$moving" "$EPOCHREALTIME")" 'BEGIN { print (took < span ? span - took : 0) }')
+  sleep "$rest"
+  exec {stdin}>&-
+}
+# waited WHO: what the writer reports, in milliseconds.
+waited() {
+  local who=$1 field
+  wait "$writer" && writer=''
+  for field in p99 max; do tail -1 "$results/writer" | jq ".${field}_ms" >>"$results/$who-$field"; done
+}
 writer=''
 
 # reshard: seconds that it takes.
@@ -84,19 +96,25 @@ compare() {
   row "$what (s)" "$(middle <"$results/theirs")" "$(middle <"$results/ours")"
 }
 
-# The same while a client writes.
+# compare_latencies [FLAG...]: the same while a client writes; in a shorter time more of its writes meet a slot that has just moved.
 compare_latencies() {
-  local run what=$1
-  shift
-  say "bench: $what"
-  : >"$results/theirs" && : >"$results/ours"
+  local run theirs
+  say "bench: a writer meanwhile"
+  rm -f "$results"/{theirs,ours,long}-{p99,max}
   for ((run = 0; run < slot_runs; run++)); do
-    write && reshard >/dev/null && p99 >>"$results/theirs"
+    write && reshard >"$results/seconds" && waited theirs
     ours --shards=4 >/dev/null
-    write && scale "$@" >/dev/null && p99 >>"$results/ours"
+    write && scale "$@" >/dev/null && waited ours
+    ours --shards=4 >/dev/null
+    span=$(<"$results/seconds")
+    write && scale "$@" >/dev/null && waited long
+    span=0
     ours --shards=4 >/dev/null
   done
-  row "$what (ms)" "$(middle <"$results/theirs")" "$(middle <"$results/ours")"
+  theirs=$(middle <"$results/theirs-p99")
+  row "p99 of a writer meanwhile (ms)" "$theirs" "$(middle <"$results/ours-p99")"
+  row "p99 of a writer over the time that redis-cli takes (ms)" "$theirs" "$(middle <"$results/long-p99")"
+  row "its longest wait in that time (ms)" "$(middle <"$results/theirs-max")" "$(middle <"$results/long-max")"
 }
 
 # by_hand: seconds for 4,096 slots, by ten of them: what the client does for each, with a kubectl exec a step as people do
@@ -153,9 +171,9 @@ e2e=$(cargo test --quiet --no-run --manifest-path "$root/Cargo.toml" --test e2e 
 form redis:7.0 redis-server
 fill 100000 100
 compare "4,096 slots of 100,000 keys of 100 B, against redis-cli --cluster reshard"
-compare_latencies "p99 of a writer meanwhile"
+compare_latencies
 compare "the same with --throttle=25" --throttle=25
-compare_latencies "p99 of a writer meanwhile" --throttle=25
+compare_latencies --throttle=25
 compare_far "the same with 20 ms to the API server, against its steps one by one"
 fill 2000 100000
 compare "4,096 slots of 2,000 keys of 100 KB, against redis-cli --cluster reshard"

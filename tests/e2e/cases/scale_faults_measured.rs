@@ -4,9 +4,9 @@
 
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 
-use super::scale_faults::{SOURCE, TARGET, all_owned, dies};
+use super::scale_faults::{SOURCE, TARGET, all_owned, decides, dies};
 use super::scale_faults_replicas::{hangs, visible};
 use super::scale_killed::{KEYS, eight_of, moves};
 use super::scale_redis::{is_whole, scale};
@@ -25,8 +25,8 @@ pub const CASES: &[Spec] = &[
 /// What goes wrong with a primary, until its replica has taken over.
 type Failure = fn(&Formed, u32) -> Result<()>;
 
-const FAILURES: usize = 10;
-const SMALL: Options = Options { hash_megabytes: 1 };
+pub const TIMES: usize = 10;
+pub const SMALL: Options = Options { hash_megabytes: 1 };
 /// Clients write for as long before it fails alone.
 const CALM: Duration = Duration::from_secs(3);
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -35,7 +35,7 @@ fn compared(case: &Case, redis: Redis, primary: u32, failure: Failure) -> Result
     let formed = eight_of(redis).form(case)?;
     formed.write_keys(KEYS)?;
     let (mut alone, mut moving) = (Vec::new(), Vec::new());
-    for turn in 0..FAILURES {
+    for turn in 0..TIMES {
         step("it fails with nothing on its way", || {
             leads(&formed, primary)?;
             alone.push(fails_alone(&formed, 2 * turn, &|| failure(&formed, primary))?);
@@ -54,10 +54,10 @@ fn compared(case: &Case, redis: Redis, primary: u32, failure: Failure) -> Result
     }
     formed.has_keys(KEYS)?;
     let lost = |it: &Report| it.lost_count;
-    let (alone_lost, moving_lost) = (middle(&alone, lost), middle(&moving, lost));
+    let (alone_lost, moving_lost) = (middle(&all(&alone, lost)), middle(&all(&moving, lost)));
     for (how, reports) in [("alone", &alone), ("with slots on their way", &moving)] {
         eprintln!(
-            "{}: {FAILURES} failures {how}: lost {:?}, failed {:?}",
+            "{}: {TIMES} failures {how}: lost {:?}, failed {:?}",
             case.namespace,
             all(reports, lost),
             all(reports, |it| it.error_count)
@@ -68,7 +68,7 @@ fn compared(case: &Case, redis: Redis, primary: u32, failure: Failure) -> Result
 }
 
 /// The shard of the highest primary goes to the others, or gets its part of them: no pod comes or goes.
-fn levelled(shards: &str) -> Vec<&str> {
+pub fn levelled(shards: &str) -> Vec<&str> {
     scale("8", &["--rebalance", "--replicas-per-shard=1", shards])
 }
 
@@ -107,19 +107,8 @@ fn fails_while_slots_move(
     load.read()
 }
 
-/// Of a key that both ends have the owner's is kept: that of the other goes.
-fn decides(formed: &Formed, text: &str) -> Result<()> {
-    let Some((_, rest)) = text.split_once("refuses: key \"") else { return Ok(()) };
-    let (key, rest) = rest.split_once('"').context("no key")?;
-    let (_, rest) = rest.split_once(" and ").context("no second pod")?;
-    let pod = rest.split(' ').next().unwrap_or_default();
-    let ordinal = pod.rsplit('-').next().unwrap_or_default().parse()?;
-    eprintln!("{}: {key} is on both, and goes from {pod}", formed.case.namespace);
-    formed.shell(ordinal, &format!("printf 'ASKING\\nDEL {key}\\n' | $CLI")).map(drop)
-}
-
 /// It is the primary of its shard, as it was before it failed the last time.
-fn leads(formed: &Formed, ordinal: u32) -> Result<()> {
+pub fn leads(formed: &Formed, ordinal: u32) -> Result<()> {
     if formed.node(ordinal)?.primary.is_none() {
         return Ok(());
     }
@@ -138,7 +127,7 @@ fn all(reports: &[Report], of: impl Fn(&Report) -> usize) -> Vec<usize> {
     all
 }
 
-/// The higher one of the two in the middle.
-fn middle(reports: &[Report], of: impl Fn(&Report) -> usize) -> usize {
-    all(reports, of).get(reports.len() / 2).copied().unwrap_or_default()
+/// Of counts in order, the higher one of the two in the middle.
+pub fn middle(counts: &[usize]) -> usize {
+    counts.get(counts.len() / 2).copied().unwrap_or_default()
 }

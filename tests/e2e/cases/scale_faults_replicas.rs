@@ -58,7 +58,8 @@ fn replica_dies(case: &Case, redis: Redis) -> Result<()> {
 
 fn failover(case: &Case, redis: Redis, primary: u32) -> Result<()> {
     let strike = |formed: &Formed| fails_over(formed, primary);
-    Fault { flags: SLOWLY, ..Fault::on(redis, &strike, Tolerated::Errors) }.run(case)
+    let fault = Fault::on(redis, &strike, Tolerated::Errors);
+    Fault { flags: SLOWLY, source_changes: primary == SOURCE, ..fault }.run(case)
 }
 
 /// While it hangs, nothing is handed over whose only copy its primary would be.

@@ -39,28 +39,33 @@ fn memory_full(case: &Case, redis: Redis) -> Result<()> {
 
 /// A server that cannot write refuses writes, or ends where its cluster config file is to change, and each time it is started.
 fn disk_full(case: &Case, redis: Redis) -> Result<()> {
-    let in_room = |script: &str| {
-        let pod = redis::pod(TARGET);
-        case.kubectl(&["exec", &pod, "-c", redis::ROOM, "--", "sh", "-c", script])
-    };
-    let strike = |formed: &Formed| {
-        // dd ends when nothing more is taken.
-        in_room("dd if=/dev/zero of=/data/filling bs=64k 2>/dev/null; true")?;
-        formed.case.until("it refuses writes, or has ended", || {
-            let status = formed.info(TARGET, "aof_last_write_status");
-            Ok(status.map_or(true, |it| it == "err").then_some(()))
-        })
-    };
-    let cure = |formed: &Formed| {
-        in_room("rm /data/filling")?;
-        until("it takes writes again", LONGEST_BACKOFF, || {
-            let status = formed.info(TARGET, "aof_last_write_status")?;
-            ensure!(status == "ok", "it is {status}");
-            Ok(Some(()))
-        })
-    };
-    let fault = Fault::on(Redis { small_disk: true, ..redis }, &strike, Tolerated::OfABatch);
+    let fault = Fault::on(Redis { small_disk: true, ..redis }, &fill, Tolerated::OfABatch);
     // Before it is told to hand keys to it, a run waits for what `check` calls an error.
     let flags = &["--throttle", "25", "--step-timeout", "40s"];
-    Fault { flags, cure: &cure, ..fault }.run(case)
+    Fault { flags, cure: &make_room, ..fault }.run(case)
+}
+
+/// Until the server of the target refuses writes, or has ended.
+pub fn fill(formed: &Formed) -> Result<()> {
+    // dd ends when nothing more is taken.
+    in_room(formed, "dd if=/dev/zero of=/data/filling bs=64k 2>/dev/null; true")?;
+    formed.case.until("it refuses writes, or has ended", || {
+        let status = formed.info(TARGET, "aof_last_write_status");
+        Ok(status.map_or(true, |it| it == "err").then_some(()))
+    })
+}
+
+pub fn make_room(formed: &Formed) -> Result<()> {
+    in_room(formed, "rm /data/filling")?;
+    until("it takes writes again", LONGEST_BACKOFF, || {
+        let status = formed.info(TARGET, "aof_last_write_status")?;
+        ensure!(status == "ok", "it is {status}");
+        Ok(Some(()))
+    })
+}
+
+fn in_room(formed: &Formed, script: &str) -> Result<()> {
+    let pod = redis::pod(TARGET);
+    let words = ["exec", &pod, "-c", redis::ROOM, "--", "sh", "-c", script];
+    formed.case.kubectl(&words).map(drop)
 }

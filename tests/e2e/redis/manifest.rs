@@ -120,6 +120,9 @@ fn set(redis: &Redis, labels: &Value) -> Value {
 fn container(redis: &Redis) -> Value {
     let mut command: Vec<String> = Vec::new();
     let mut add = |words: &[&str]| command.extend(words.iter().map(|word| (*word).to_owned()));
+    if redis.supervised {
+        add(&["sh", "-c", "while true; do \"$@\"; sleep 1; done", "supervisor"]);
+    }
     let port = redis.port.to_string();
     // A pod's address changes with every start; the member must not announce the one in nodes.conf.
     add(&[redis.server, "/conf/redis.conf", "--cluster-announce-ip", "$(POD_IP)"]);

@@ -34,6 +34,8 @@ pub struct Redis {
     pub databases: bool,
     /// A disk that is soon full and goes with its pod, instead of a claim.
     pub small_disk: bool,
+    /// A server that has ended is started again in its container at once.
+    pub supervised: bool,
     /// In this order ordinals become primaries, then replicas; those not named follow.
     pub first: &'static [u32],
 }
@@ -57,6 +59,7 @@ pub fn redis() -> Redis {
         snapshots: false,
         databases: false,
         small_disk: false,
+        supervised: false,
         first: &[],
     }
 }
